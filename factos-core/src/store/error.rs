@@ -1,0 +1,147 @@
+//! How a store refuses one request, and how it fails altogether.
+
+use std::error::Error;
+
+use crate::event::StreamName;
+use crate::id::{AppendId, EventId};
+use crate::position::Position;
+use crate::store::request::ExpectedRevision;
+
+/// A guard that does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BrokenGuard {
+    /// The guard's number in its request.
+    pub guard: usize,
+    /// The first event behind the guard's position that matches it.
+    pub position: Position,
+}
+
+/// A request was not accepted, and nothing of it was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Guards do not hold any more: read again, decide again.
+    #[error("an event at position {} matches a guard", .0.first().map_or(Position::START, |broken| broken.position))]
+    Conflict(Vec<BrokenGuard>),
+    /// A request of its group on which it was decided was not accepted: decide again.
+    #[error("the append that it was decided on was not accepted")]
+    DependencyFailed,
+    /// An event id is in the log, or in the request, already. The event was imported before, or ids are made wrongly.
+    #[error("event id {0} is in the log already")]
+    DuplicateEventId(EventId),
+    /// The stream is not at the expected revision: load it again, decide again.
+    #[error("stream {stream} is {}, not {}", describe_next(*.next), describe(*.expected))]
+    WrongRevision {
+        /// The stream's name.
+        stream: StreamName,
+        /// What was expected.
+        expected: ExpectedRevision,
+        /// The revision that its next event would get.
+        next: u64,
+    },
+    /// The idempotency key was used for another command, or the same one with other content. Use a new key.
+    #[error("idempotency key {key} was used for another command")]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// The append's outcome was settled as void before it arrived: it must not happen any more.
+    #[error("append {0} was settled as void")]
+    Void(AppendId),
+    /// The store cannot enforce a condition of the request.
+    #[error("the store cannot enforce this condition: {0}")]
+    UnsupportedCondition(&'static str),
+}
+
+fn describe_next(next: u64) -> String {
+    next.checked_sub(1)
+        .map_or_else(|| "new".into(), |last| format!("at revision {last}"))
+}
+
+fn describe(expected: ExpectedRevision) -> String {
+    match expected {
+        ExpectedRevision::Any => "at any".into(),
+        ExpectedRevision::NoStream => "new".into(),
+        ExpectedRevision::At(revision) => format!("at revision {revision}"),
+    }
+}
+
+type Cause = Box<dyn Error + Send + Sync>;
+
+/// The store as a whole could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database cannot be reached or does not answer. Try again later; alert if it lasts.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Cause),
+    /// Another process held the database's lock for longer than the store waits. Try again.
+    #[error("the store was busy for longer than it waits")]
+    Busy(#[source] Cause),
+    /// The database or its file cannot be written to. Correct its permissions, or open the log for reading.
+    #[error("the store is read-only")]
+    ReadOnly(#[source] Cause),
+    /// The disk or the database's quota is full. Make room; nothing was written.
+    #[error("the store is full")]
+    Full(#[source] Cause),
+    /// The file is not a database.
+    #[error("{location} is not a database")]
+    NotADatabase {
+        /// The file.
+        location: String,
+        /// What the database said.
+        #[source]
+        cause: Cause,
+    },
+    /// The tables were written by a newer version of factos. Update the program.
+    #[error(
+        "the store's schema has version {found}, this program knows versions up to {supported}"
+    )]
+    NewerSchema {
+        /// The version in the database.
+        found: i64,
+        /// The newest that this program knows.
+        supported: i64,
+    },
+    /// The tables are not there. Run the migrations.
+    #[error("the store's tables are not there, or not complete: run the migrations")]
+    MissingSchema(#[source] Cause),
+    /// What is stored cannot be what was written. Restore a backup; alert.
+    #[error("the stored event at position {position} is corrupt: {problem}")]
+    CorruptEvent {
+        /// Where it stands.
+        position: Position,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The database itself is damaged. Restore a backup; alert.
+    #[error("the store is corrupt")]
+    Corrupt(#[source] Cause),
+    /// No store is known for the URL.
+    #[error("no store is known for {scheme:?} URLs: {hint}")]
+    UnknownScheme {
+        /// What stands before the colon.
+        scheme: String,
+        /// What would work, or which feature is missing.
+        hint: String,
+    },
+    /// The URL's scheme is known, but not the rest.
+    #[error("the store's URL cannot be read")]
+    InvalidUrl(#[source] Cause),
+    /// Whether the group was written could not be found out in time: `settle` answers it.
+    #[error("it is not known whether the append was written")]
+    OutcomeUnknown(#[source] Cause),
+    /// The store failed in a way that it does not know.
+    #[error("the store failed")]
+    Other(#[source] Cause),
+}
+
+impl StoreError {
+    /// A stored event that cannot be what was written.
+    pub fn corrupt_event(position: Position, problem: impl Into<String>) -> Self {
+        Self::CorruptEvent {
+            position,
+            problem: problem.into(),
+        }
+    }
+}

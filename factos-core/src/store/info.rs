@@ -1,0 +1,101 @@
+//! What a store says about its log: name, identity, and when there is something new.
+
+use std::fmt;
+
+use tokio::sync::watch;
+
+use crate::error::LimitError;
+use crate::event::check_name;
+use crate::id::LogId;
+use crate::position::Position;
+
+/// The name of a log in its database: 1 to 255 bytes without NUL. The one that nobody named is `main`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LogName(Box<str>);
+
+impl LogName {
+    /// The log with this name.
+    ///
+    /// # Errors
+    /// [`LimitError::NameLength`] when it is empty or longer than 255 bytes, [`LimitError::NulByte`] when it holds NUL.
+    pub fn new(name: impl Into<String>) -> Result<Self, LimitError> {
+        let name = name.into();
+        check_name("log name", &name)?;
+        Ok(Self(name.into_boxed_str()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for LogName {
+    fn default() -> Self {
+        Self("main".into())
+    }
+}
+
+impl fmt::Display for LogName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name and identity of a log, and the head that this process has last seen.
+#[derive(Debug)]
+pub struct LogInfo {
+    name: LogName,
+    identity: LogId,
+    head: watch::Sender<Position>,
+}
+
+impl LogInfo {
+    /// What a store keeps about its log.
+    pub fn new(name: LogName, identity: LogId) -> Self {
+        Self {
+            name,
+            identity,
+            head: watch::Sender::new(Position::START),
+        }
+    }
+
+    /// The log's name.
+    pub fn name(&self) -> &LogName {
+        &self.name
+    }
+
+    /// The identity it was given when it was created.
+    pub fn identity(&self) -> LogId {
+        self.identity
+    }
+
+    /// Tells this process that the log reaches `head` now. Called by the store, after the commit.
+    pub fn announce(&self, head: Position) {
+        self.head.send_if_modified(|known| {
+            let newer = head > *known;
+            *known = head.max(*known);
+            newer
+        });
+    }
+
+    /// Follows what this process sees of the head. It is a hint to read, never a checkpoint.
+    pub fn watch(&self) -> HeadWatch {
+        HeadWatch(self.head.subscribe())
+    }
+}
+
+/// Wakes up when this process learns of new events.
+#[derive(Debug, Clone)]
+pub struct HeadWatch(watch::Receiver<Position>);
+
+impl HeadWatch {
+    /// Waits until the log is known to reach beyond `position`, and answers how far. `None` when the store is gone.
+    pub async fn beyond(&mut self, position: Position) -> Option<Position> {
+        self.0
+            .wait_for(|head| *head > position)
+            .await
+            .ok()
+            .map(|head| *head)
+    }
+}
