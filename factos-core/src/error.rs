@@ -1,12 +1,10 @@
 //! What can go wrong, and what to do then.
 
-use std::error::Error as StdError;
-
 use crate::codec::CodecError;
 use crate::event::{EventType, StoredEvent};
 use crate::id::AppendId;
 use crate::position::Position;
-use crate::store::{Refusal, StoreError};
+use crate::store::{Cause, Refusal, StoreError};
 use crate::tag::Tags;
 
 /// Something is longer, larger or more than the log takes. Nothing was written; send less.
@@ -196,7 +194,7 @@ pub enum AppendError {
         append_id: AppendId,
         /// What kept the store from answering.
         #[source]
-        cause: Box<dyn StdError + Send + Sync>,
+        cause: Cause,
     },
     /// The store could not answer, and nothing was written: see [`StoreError`].
     #[error(transparent)]
@@ -261,7 +259,7 @@ pub enum DispatchError<R> {
         append_id: AppendId,
         /// What kept the store from answering.
         #[source]
-        cause: Box<dyn StdError + Send + Sync>,
+        cause: Cause,
     },
     /// The store could not answer, and nothing was written: see [`StoreError`].
     #[error(transparent)]

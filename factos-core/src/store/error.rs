@@ -1,6 +1,7 @@
 //! How a store refuses one request, and how it fails altogether.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use crate::event::StreamName;
 use crate::id::{AppendId, EventId};
@@ -66,10 +67,11 @@ fn describe(expected: ExpectedRevision) -> String {
     }
 }
 
-type Cause = Box<dyn Error + Send + Sync>;
+/// What the database or its driver said, shared by all requests of the group that failed.
+pub type Cause = Arc<dyn Error + Send + Sync>;
 
 /// The store as a whole could not do what it was asked for.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The database cannot be reached or does not answer. Try again later; alert if it lasts.

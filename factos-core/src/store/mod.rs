@@ -9,7 +9,7 @@ mod request;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use error::{BrokenGuard, Refusal, StoreError};
+pub use error::{BrokenGuard, Cause, Refusal, StoreError};
 pub use group::Group;
 pub use info::{HeadWatch, LogInfo, LogName};
 pub use read::{Direction, ReadPart, ReadRequest, Snapshot, Source};
