@@ -16,7 +16,7 @@ use crate::facts::Facts;
 )]
 pub trait Command {
     /// The states of the facts that it is decided on.
-    type States;
+    type States: Clone + Send + Sync + 'static;
     /// The domain's own error; [`Infallible`] when it is never rejected.
     type Error;
 
@@ -73,7 +73,17 @@ pub struct Events(Vec<Box<dyn AnyEvent>>);
 
 trait AnyEvent: Send {
     fn encode(&self) -> Result<NewEvent, EncodeError>;
-    fn event_type(&self) -> &'static str;
+    fn event_type(&self) -> &str;
+}
+
+impl AnyEvent for NewEvent {
+    fn encode(&self) -> Result<NewEvent, EncodeError> {
+        Ok(self.clone())
+    }
+
+    fn event_type(&self) -> &str {
+        self.event_type.as_str()
+    }
 }
 
 impl<E: Event> AnyEvent for E {
@@ -81,7 +91,7 @@ impl<E: Event> AnyEvent for E {
         NewEvent::encode(self)
     }
 
-    fn event_type(&self) -> &'static str {
+    fn event_type(&self) -> &str {
         Event::event_type(self)
     }
 }
@@ -109,7 +119,7 @@ impl Events {
         self.0.is_empty()
     }
 
-    /// Encodes them, each with a new id.
+    /// Encodes them, each with a new id unless it was encoded already.
     ///
     /// # Errors
     /// When a codec fails, or a type name or tag is beyond the limits.
@@ -125,8 +135,8 @@ impl fmt::Debug for Events {
     }
 }
 
-/// What can be decided or given: an event, an array, a `Vec` or an `Option` of one event type, or [`Events`] of
-/// several.
+/// What can be decided, appended or given: an event, an array, a `Vec` or an `Option` of one event type, [`Events`] of
+/// several, or events that are encoded already.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event, nor a list of events",
     label = "no events",
@@ -144,22 +154,28 @@ impl IntoEvents for Events {
     }
 }
 
-impl<E: Event> IntoEvents for E {
-    fn into_events(self) -> Events {
-        Events(vec![Box::new(self)])
-    }
+macro_rules! one_into_events {
+    ($([$($generics:tt)*] $type:ty),+) => {$(
+        impl<$($generics)*> IntoEvents for $type {
+            fn into_events(self) -> Events {
+                Events(vec![Box::new(self)])
+            }
+        }
+    )+};
 }
+one_into_events!([E: Event] E, [] NewEvent);
 
 macro_rules! list_into_events {
     ($([$($generics:tt)*] $type:ty),+) => {$(
-        impl<E: Event, $($generics)*> IntoEvents for $type {
+        impl<$($generics)*> IntoEvents for $type {
             fn into_events(self) -> Events {
                 Events(self.into_iter().map(|event| Box::new(event) as Box<dyn AnyEvent>).collect())
             }
         }
     )+};
 }
-list_into_events!([] Vec<E>, [] Option<E>, [const N: usize] [E; N]);
+list_into_events!([E: Event] Vec<E>, [E: Event] Option<E>, [E: Event, const N: usize] [E; N]);
+list_into_events!([] Vec<NewEvent>, [const N: usize] [NewEvent; N]);
 
 /// What a decider can return: events in any shape of [`IntoEvents`], bare or in a `Result` with the domain's error.
 #[diagnostic::on_unimplemented(

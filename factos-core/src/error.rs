@@ -168,6 +168,9 @@ pub enum ReadError {
     /// An event could not be decoded: correct the codec or the data.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// An argument of a fact cannot be a tag, so that no event could carry it.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// The store could not answer: see [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -186,6 +189,12 @@ pub enum AppendError {
     /// They are too large or too many. Nothing was written.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// An option of the append cannot work. Nothing was written.
+    #[error(transparent)]
+    Option(#[from] InvalidOption),
+    /// Time ran out before they were handed to the store. Nothing was written; append again.
+    #[error("time ran out while the append was to wait")]
+    Timeout,
     /// The store could not be asked in time whether they were written: ask
     /// [`settle`](crate::EventLog::settle) with the id.
     #[error("it is not known whether append {append_id} was written")]
@@ -270,6 +279,7 @@ impl<R> From<ReadError> for DispatchError<R> {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Decode(error) => Self::Decode(error),
+            ReadError::Limit(error) => Self::Limit(error),
             ReadError::Store(error) => Self::Store(error),
         }
     }
@@ -281,6 +291,8 @@ impl<R> From<AppendError> for DispatchError<R> {
             AppendError::Refused(refusal) => Self::Refused(refusal),
             AppendError::Encode(error) => Self::Encode(error),
             AppendError::Limit(error) => Self::Limit(error),
+            AppendError::Option(error) => Self::Option(error),
+            AppendError::Timeout => Self::Timeout { operation: "wait" },
             AppendError::OutcomeUnknown { append_id, cause } => {
                 Self::OutcomeUnknown { append_id, cause }
             }

@@ -2,30 +2,43 @@
 //!
 //! The modules stand in the order in which a command takes them.
 
-mod codec;
-mod command;
-mod error;
+// what is stored, and how it is matched
 mod event;
+mod schema;
+mod tag;
+mod codec;
+mod metadata;
+mod id;
+mod position;
+mod time;
+mod limits;
+mod query;
+
+// what decides
 mod fact;
 mod facts;
-mod id;
-mod limits;
-mod metadata;
-mod position;
-mod query;
-mod schema;
+mod command;
+
+// the way of a command
+mod log;
+mod dispatch;
+mod commit;
 pub mod store;
-mod tag;
-mod time;
+mod memory;
+
+mod error;
 
 pub use codec::{Codec, CodecError, Data, EventForm, Json};
 pub use command::{Command, Events, IntoDecision, IntoEvents, Reads};
+pub use dispatch::{Accepted, Dispatch};
 pub use error::*;
 pub use event::{Event, EventType, NewEvent, Recorded, StoredEvent, StreamName, StreamPlace};
 pub use fact::{Fact, FoldInput};
 pub use facts::{Facts, Leaves, Slot, States};
 pub use id::{AppendId, EventId, LogId};
-pub use limits::Limits;
+pub use limits::{Limits, MAX_NAME_BYTES, MAX_TAG_BYTES};
+pub use log::{AnyConnection, Append, EventLog, EventStream, LogOptions, UnknownTypes};
+pub use memory::MemoryStore;
 pub use metadata::Metadata;
 pub use position::Position;
 pub use query::{Query, QueryItem};

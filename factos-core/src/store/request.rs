@@ -1,5 +1,7 @@
 //! Requests to append, and how they are answered.
 
+use std::sync::Arc;
+
 use crate::error::LimitError;
 use crate::event::{NewEvent, StreamName, check_name};
 use crate::id::AppendId;
@@ -110,11 +112,11 @@ impl IdempotencyKey {
 
 /// One caller's events with the conditions under which they may be stored, or conditions alone.
 ///
-/// A request keeps the limits: one that breaks them cannot be made.
+/// A request keeps the limits: one that breaks them cannot be made. Clones share the events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendRequest {
     append_id: AppendId,
-    events: Option<Vec<NewEvent>>,
+    events: Option<Arc<Vec<NewEvent>>>,
     guards: Vec<Guard>,
     stream: Option<StreamAppend>,
     key: Option<IdempotencyKey>,
@@ -134,7 +136,7 @@ impl AppendRequest {
         limits: &Limits,
     ) -> Result<Self, LimitError> {
         limits.check(&events)?;
-        Ok(Self::new(Some(events), Vec::new(), recorded_at))
+        Ok(Self::new(Some(Arc::new(events)), Vec::new(), recorded_at))
     }
 
     /// Guards to be confirmed; nothing is stored.
@@ -142,7 +144,7 @@ impl AppendRequest {
         Self::new(None, guards, Timestamp::from_micros(0))
     }
 
-    fn new(events: Option<Vec<NewEvent>>, guards: Vec<Guard>, recorded_at: Timestamp) -> Self {
+    fn new(events: Option<Arc<Vec<NewEvent>>>, guards: Vec<Guard>, recorded_at: Timestamp) -> Self {
         Self {
             append_id: AppendId::new(),
             events,
@@ -193,12 +195,12 @@ impl AppendRequest {
 
     /// The events to be stored.
     pub fn events(&self) -> &[NewEvent] {
-        self.events.as_deref().unwrap_or_default()
+        self.events.as_deref().map_or(&[], Vec::as_slice)
     }
 
-    /// Takes the request apart into its events.
+    /// The events to be stored, by value; not copied when no clone of the request is left.
     pub fn into_events(self) -> Vec<NewEvent> {
-        self.events.unwrap_or_default()
+        self.events.map(Arc::unwrap_or_clone).unwrap_or_default()
     }
 
     /// The conditions.

@@ -1,0 +1,167 @@
+//! Dispatch: read, fold, decide, append, and again if the facts did not hold.
+
+mod deciding;
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::command::{Command, Reads};
+use crate::commit::deadline_in;
+use crate::error::{DispatchError, InvalidOption};
+use crate::event::StoredEvent;
+use crate::log::EventLog;
+use crate::log::append::{DEFAULT_TIMEOUT, check_timeout};
+use crate::metadata::Metadata;
+use crate::position::Position;
+use crate::store::BoxFuture;
+use deciding::{Deciding, Round};
+
+/// Rounds that may be lost before the command is decided while the log's lock is held.
+const LOCK_AFTER: u32 = 3;
+const DEFAULT_ROUNDS: u32 = 10;
+/// The longest pause after the first lost round; it doubles with each further one.
+const BACKOFF: Duration = Duration::from_millis(2);
+
+/// A command on its way; await it. Made by [`EventLog::dispatch`].
+///
+/// Dropping its future before the store was handed the append means that nothing happens; after that, the append is
+/// completed or not, as a whole.
+#[must_use = "nothing is dispatched until it is awaited"]
+pub struct Dispatch<C, T> {
+    log: EventLog<C>,
+    command: T,
+    options: Options,
+}
+
+struct Options {
+    metadata: Metadata,
+    rounds: u32,
+    timeout: Duration,
+}
+
+/// An accepted command: what was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Accepted {
+    /// The events that were recorded, with all their fields; none when the decider decided none.
+    pub events: Vec<StoredEvent>,
+    /// The position of the last of them.
+    pub position: Option<Position>,
+    /// How many rounds it took: 1 when nobody came in between.
+    pub rounds: u32,
+}
+
+impl<C, T> Dispatch<C, T> {
+    pub(crate) fn new(log: EventLog<C>, command: T) -> Self {
+        Self {
+            log,
+            command,
+            options: Options {
+                metadata: Metadata::new(),
+                rounds: DEFAULT_ROUNDS,
+                timeout: DEFAULT_TIMEOUT,
+            },
+        }
+    }
+
+    /// Records this metadata with every event that is decided.
+    pub fn metadata(mut self, metadata: Metadata) -> Self {
+        self.options.metadata = metadata;
+        self
+    }
+
+    /// Decides at most so often; 10 times by default. With 1, a lost race is a [`DispatchError::Conflict`] at once;
+    /// with more than 3, the command is decided under the log's lock after that, and cannot lose any more.
+    pub fn rounds(mut self, rounds: u32) -> Self {
+        self.options.rounds = rounds;
+        self
+    }
+
+    /// Gives up after this time; 30 seconds by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = timeout;
+        self
+    }
+}
+
+impl Options {
+    fn check(&self) -> Result<(), InvalidOption> {
+        check_timeout(self.timeout)?;
+        if self.rounds == 0 {
+            return Err(InvalidOption {
+                option: "rounds",
+                value: "0".into(),
+                rule: "it takes at least 1",
+            });
+        }
+        Ok(())
+    }
+}
+
+impl<C, T> Dispatch<C, T>
+where
+    C: 'static,
+    T: Reads<C> + Send + Sync + 'static,
+    T::Error: Send + 'static,
+{
+    async fn run(self) -> Result<Accepted, DispatchError<T::Error>> {
+        self.options.check()?;
+        let deadline = deadline_in(self.options.timeout);
+        let mut deciding = Deciding::new(self.log, self.command, self.options.metadata)?;
+        for round in 1..=self.options.rounds {
+            if round > LOCK_AFTER {
+                let events = deciding.decide_locked(deadline).await?;
+                return Ok(Accepted::new(events, round));
+            }
+            match deciding.round(deadline).await? {
+                Round::Accepted(events) => return Ok(Accepted::new(events, round)),
+                Round::Lost(broken) if round == self.options.rounds => {
+                    return Err(deciding.explain(&broken, round).await);
+                }
+                Round::Lost(_) => pause(round, deadline).await?,
+            }
+        }
+        unreachable!("the last round returns")
+    }
+}
+
+impl<C, T> IntoFuture for Dispatch<C, T>
+where
+    C: 'static,
+    T: Reads<C> + Send + Sync + 'static,
+    T::Error: Send + 'static,
+{
+    type Output = Result<Accepted, DispatchError<T::Error>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<C, T: Command> fmt::Debug for Dispatch<C, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Dispatch").field(&T::NAME).finish()
+    }
+}
+
+impl Accepted {
+    fn new(events: Vec<StoredEvent>, rounds: u32) -> Self {
+        Self {
+            position: events.last().map(|event| event.position),
+            events,
+            rounds,
+        }
+    }
+}
+
+/// Waits a random while, longer after each lost round, so that those who collided do not collide again.
+async fn pause<R>(lost: u32, deadline: Instant) -> Result<(), DispatchError<R>> {
+    let longest = BACKOFF.saturating_mul(1 << lost.min(6));
+    let pause = sleep(longest.mul_f64(fastrand::f64()));
+    let paused = timeout_at(deadline, pause).await;
+    paused.map_err(|_| DispatchError::Timeout { operation: "wait" })
+}

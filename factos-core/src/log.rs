@@ -1,0 +1,216 @@
+//! The log: the handle that users hold.
+
+pub(crate) mod append;
+mod events;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+pub use append::Append;
+pub use events::EventStream;
+
+use crate::command::{IntoEvents, Reads};
+use crate::commit::Committer;
+use crate::dispatch::Dispatch;
+use crate::error::ReadError;
+use crate::event::StreamName;
+use crate::facts::{Context, Facts};
+use crate::id::AppendId;
+use crate::limits::Limits;
+use crate::position::Position;
+use crate::query::Query;
+use crate::store::{DynStore, EventStore, LogInfo, ReadRequest, Settled, StoreError};
+use crate::time::{Clock, SystemClock, Timestamp};
+
+/// The connection type of a log whose database is only known at run time: facts computed by SQL cannot be read from it.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyConnection(());
+
+/// A log of events: dispatch commands to it, read facts and events from it.
+///
+/// Made from a store by [`EventLog::new`], or by `factos::open(url)`. Clones are cheap and share everything. `C` is
+/// the type of the database's connections, for facts that are computed by SQL.
+///
+/// All its futures can be dropped at any time; what was not handed to the store by then has not happened. They need
+/// to run on a tokio runtime with its timer.
+pub struct EventLog<C = AnyConnection> {
+    shared: Arc<Shared>,
+    connection: PhantomData<fn() -> C>,
+}
+
+struct Shared {
+    store: Arc<dyn DynStore>,
+    committer: Arc<Committer>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    unknown_types: UnknownTypes,
+}
+
+/// What reading events of a type does with stored events that the type does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownTypes {
+    /// They are an error, so that nothing is missed silently.
+    #[default]
+    Fail,
+    /// They are passed over.
+    Skip,
+}
+
+/// How a log is used, beyond the store that it is made from. See [`EventLog::with_options`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct LogOptions {
+    /// Where the time comes from that is recorded with events.
+    pub clock: Arc<dyn Clock>,
+    /// How large events and appends may be.
+    pub limits: Limits,
+    /// What reading events of a type does with stored events that the type does not have.
+    pub unknown_types: UnknownTypes,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+            unknown_types: UnknownTypes::default(),
+        }
+    }
+}
+
+impl fmt::Debug for LogOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogOptions")
+            .field("limits", &self.limits)
+            .field("unknown_types", &self.unknown_types)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C> EventLog<C> {
+    /// A log in this store.
+    pub fn new(store: impl EventStore) -> Self {
+        Self::with_options(store, LogOptions::default())
+    }
+
+    /// A log in this store, with another clock, other limits, or unknown types passed over.
+    pub fn with_options(store: impl EventStore, options: LogOptions) -> Self {
+        let store: Arc<dyn DynStore> = Arc::new(store);
+        Self {
+            shared: Arc::new(Shared {
+                committer: Arc::new(Committer::new(store.clone())),
+                store,
+                clock: options.clock,
+                limits: options.limits,
+                unknown_types: options.unknown_types,
+            }),
+            connection: PhantomData,
+        }
+    }
+
+    /// Dispatches a command: reads its facts, decides, and stores the events if the facts still hold; if they do not,
+    /// again. Await what it returns, or set options first.
+    pub fn dispatch<T: Reads<C>>(&self, command: T) -> Dispatch<C, T> {
+        Dispatch::new(self.clone(), command)
+    }
+
+    /// The states of facts, all of one moment.
+    ///
+    /// # Errors
+    /// When the store cannot answer, an event that the facts read cannot be decoded, or an argument of a fact cannot
+    /// be a tag.
+    pub async fn read<F: Facts<C>>(&self, facts: F) -> Result<F::States, ReadError> {
+        let mut context = Context::new(&facts)?;
+        if !context.is_empty() {
+            let snapshot = self.store().read(context.request()).await?;
+            context.fold(snapshot)?;
+        }
+        Ok(Arc::unwrap_or_clone(context.states(&facts)))
+    }
+
+    /// Appends events without a decision. Await what it returns, or say first under which conditions.
+    ///
+    /// ```
+    /// # use factos_core::*;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log: EventLog = EventLog::new(MemoryStore::new());
+    /// let event = NewEvent::new(EventType::new("CourseDefined")?, Data::json("{}")?);
+    /// let stored = log.append([event]).await?;
+    /// assert_eq!(stored[0].position, Position::new(1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn append(&self, events: impl IntoEvents) -> Append<C> {
+        Append::new(self.clone(), events.into_events())
+    }
+
+    /// The stored events that match a query, as a stream that holds one page of them at a time.
+    pub fn events(&self, query: Query) -> EventStream<C> {
+        EventStream::query(self.clone(), query)
+    }
+
+    /// The events of a stream, as a stream that holds one page of them at a time.
+    pub fn stream_events(&self, name: StreamName) -> EventStream<C> {
+        EventStream::stream(self.clone(), name)
+    }
+
+    /// The position of the last event; [`Position::START`] when there is none.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn head(&self) -> Result<Position, StoreError> {
+        let snapshot = self.store().read(ReadRequest::default()).await?;
+        Ok(snapshot.head)
+    }
+
+    /// What became, for good, of an append whose outcome was unknown.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
+        self.store().settle(append_id).await
+    }
+
+    /// The log's name and identity, and a wake-up when this process learns of new events.
+    pub fn info(&self) -> &LogInfo {
+        self.shared.store.info()
+    }
+
+    pub(crate) fn store(&self) -> &dyn DynStore {
+        self.shared.store.as_ref()
+    }
+
+    pub(crate) fn committer(&self) -> &Arc<Committer> {
+        &self.shared.committer
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(crate) fn unknown_types(&self) -> UnknownTypes {
+        self.shared.unknown_types
+    }
+}
+
+impl<C> Clone for EventLog<C> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            connection: PhantomData,
+        }
+    }
+}
+
+impl<C> fmt::Debug for EventLog<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EventLog").field(self.info()).finish()
+    }
+}

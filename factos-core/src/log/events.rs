@@ -1,0 +1,140 @@
+//! Reading events one page at a time.
+
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+
+use super::{EventLog, UnknownTypes};
+use crate::error::ReadError;
+use crate::event::{Event, Recorded, StoredEvent, StreamName};
+use crate::position::Position;
+use crate::query::Query;
+use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, StoreError};
+
+/// Events that one transfer from the store carries.
+const PAGE: u64 = 1_000;
+
+/// Events that are being asked for; made by [`EventLog::events`] and [`EventLog::stream_events`].
+///
+/// End it with [`stored`](Self::stored) for events as they are stored, or with [`decoded`](Self::decoded) for events
+/// of a type. It ends at what was the head when its first page was read.
+#[must_use = "nothing is read until the stream is polled"]
+#[derive(Debug)]
+pub struct EventStream<C> {
+    log: EventLog<C>,
+    part: ReadPart,
+}
+
+impl<C> EventStream<C> {
+    pub(super) fn query(log: EventLog<C>, query: Query) -> Self {
+        Self {
+            log,
+            part: ReadPart::query(query),
+        }
+    }
+
+    pub(super) fn stream(log: EventLog<C>, name: StreamName) -> Self {
+        Self {
+            log,
+            part: ReadPart::stream(name, 0),
+        }
+    }
+
+    /// Only behind this position.
+    pub fn after(mut self, position: Position) -> Self {
+        self.part.after = position;
+        self
+    }
+
+    /// Only up to and at this position.
+    pub fn to(mut self, position: Position) -> Self {
+        self.part.to = Some(position);
+        self
+    }
+
+    /// At most so many, counted from the end that it begins with.
+    pub fn limit(mut self, limit: u64) -> Self {
+        self.part.limit = Some(limit);
+        self
+    }
+
+    /// The newest first.
+    pub fn backward(mut self) -> Self {
+        self.part.direction = Direction::Backward;
+        self
+    }
+
+    /// The events as they are stored.
+    pub fn stored(self) -> impl Stream<Item = Result<StoredEvent, StoreError>> + Send + Unpin
+    where
+        C: 'static,
+    {
+        pages(self.log, self.part)
+    }
+
+    /// The events decoded as events of `E`. One that `E` does not have is an error, unless the log was told to skip
+    /// [unknown types](UnknownTypes).
+    pub fn decoded<E: Event>(
+        self,
+    ) -> impl Stream<Item = Result<Recorded<E>, ReadError>> + Send + Unpin
+    where
+        C: 'static,
+    {
+        let skip = self.log.unknown_types() == UnknownTypes::Skip;
+        let decoded = pages(self.log, self.part).map(move |event| match event?.decode() {
+            Err(error) if skip && error.is_unknown_type() => Ok(None),
+            decoded => Ok(Some(decoded?)),
+        });
+        decoded.try_filter_map(|event| std::future::ready(Ok(event)))
+    }
+}
+
+/// Where a stream of pages goes on, or nothing when the last page was read.
+type Next = Option<ReadPart>;
+
+fn pages<C: 'static>(
+    log: EventLog<C>,
+    part: ReadPart,
+) -> impl Stream<Item = Result<StoredEvent, StoreError>> + Send + Unpin {
+    let pages = stream::try_unfold(Some(part), move |next: Next| -> BoxFuture<'static, _> {
+        let log = log.clone();
+        Box::pin(async move {
+            let Some(part) = next else { return Ok(None) };
+            let (events, next) = page(&log, part).await?;
+            Ok(Some((stream::iter(events.into_iter().map(Ok)), next)))
+        })
+    });
+    pages.try_flatten()
+}
+
+async fn page<C>(
+    log: &EventLog<C>,
+    part: ReadPart,
+) -> Result<(Vec<StoredEvent>, Next), StoreError> {
+    let wanted = part.limit.unwrap_or(u64::MAX);
+    let asked = wanted.min(PAGE);
+    let snapshot = log
+        .store()
+        .read(ReadRequest::new([part.clone().limit(asked)]))
+        .await?;
+    let events: Vec<StoredEvent> = snapshot.parts.into_iter().flatten().collect();
+    let read = events.len() as u64;
+    let next = match events.last() {
+        Some(last) if read == asked && wanted > asked => {
+            let end = part.to.map_or(snapshot.head, |to| to.min(snapshot.head));
+            let rest = part.limit.map(|limit| limit - read);
+            let mut next = ReadPart {
+                limit: rest,
+                ..part
+            };
+            match next.direction {
+                Direction::Forward => {
+                    next.after = last.position;
+                    next.to = Some(end);
+                }
+                Direction::Backward => next.to = Some(Position::new(last.position.get() - 1)),
+            }
+            Some(next)
+        }
+        _ => None,
+    };
+    Ok((events, next))
+}
