@@ -21,6 +21,8 @@ const GROUP_REQUESTS: usize = 256;
 /// Bytes of data that share one commit at most. A request that is larger goes alone.
 const GROUP_BYTES: usize = 1 << 20;
 
+const A_YEAR: Duration = Duration::from_hours(24 * 365);
+
 /// Why an append was not answered with success.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -241,5 +243,5 @@ fn runtime_gone() -> StoreError {
 
 /// The moment at which `timeout` has passed; a timeout of ages is one of a year.
 pub(crate) fn deadline_in(timeout: Duration) -> Instant {
-    Instant::now() + timeout.min(Duration::from_secs(86_400 * 365))
+    Instant::now() + timeout.min(A_YEAR)
 }

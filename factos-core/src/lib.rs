@@ -11,6 +11,10 @@ mod metadata;
 mod id;
 mod position;
 mod time;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod limits;
 mod query;
 
@@ -18,6 +22,9 @@ mod query;
 mod fact;
 mod facts;
 mod command;
+mod decider;
+mod view;
+mod reactor;
 
 // the way of a command
 mod log;
@@ -25,11 +32,13 @@ mod dispatch;
 mod commit;
 pub mod store;
 mod memory;
+pub mod testing;
 
 mod error;
 
 pub use codec::{Codec, CodecError, Data, EventForm, Json};
 pub use command::{Command, Events, IntoDecision, IntoEvents, Reads};
+pub use decider::Decider;
 pub use dispatch::{Accepted, Dispatch};
 pub use error::*;
 pub use event::{Event, EventType, NewEvent, Recorded, StoredEvent, StreamName, StreamPlace};
@@ -42,6 +51,8 @@ pub use memory::MemoryStore;
 pub use metadata::Metadata;
 pub use position::Position;
 pub use query::{Query, QueryItem};
+pub use reactor::Reactor;
 pub use schema::{OwnEvent, Schema, Variant, VariantForm};
 pub use tag::{Tag, TagField, TagKind, TagValue, Tags};
 pub use time::{Clock, SystemClock, Timestamp};
+pub use view::View;

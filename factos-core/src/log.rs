@@ -91,12 +91,12 @@ impl fmt::Debug for LogOptions {
 
 impl<C> EventLog<C> {
     /// A log in this store.
-    pub fn new(store: impl EventStore) -> Self {
+    pub fn new(store: impl EventStore<Connection = C>) -> Self {
         Self::with_options(store, LogOptions::default())
     }
 
     /// A log in this store, with another clock, other limits, or unknown types passed over.
-    pub fn with_options(store: impl EventStore, options: LogOptions) -> Self {
+    pub fn with_options(store: impl EventStore<Connection = C>, options: LogOptions) -> Self {
         let store: Arc<dyn DynStore> = Arc::new(store);
         Self {
             shared: Arc::new(Shared {
@@ -106,6 +106,14 @@ impl<C> EventLog<C> {
                 limits: options.limits,
                 unknown_types: options.unknown_types,
             }),
+            connection: PhantomData,
+        }
+    }
+
+    /// The same log without saying which database it is in: it reads no facts that are computed by SQL.
+    pub fn untyped(self) -> EventLog {
+        EventLog {
+            shared: self.shared,
             connection: PhantomData,
         }
     }
@@ -136,7 +144,7 @@ impl<C> EventLog<C> {
     /// # use factos_core::*;
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let log: EventLog = EventLog::new(MemoryStore::new());
+    /// # let log = EventLog::new(MemoryStore::new());
     /// let event = NewEvent::new(EventType::new("CourseDefined")?, Data::json("{}")?);
     /// let stored = log.append([event]).await?;
     /// assert_eq!(stored[0].position, Position::new(1));

@@ -5,6 +5,7 @@ mod log;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::id::{AppendId, LogId};
+use crate::log::AnyConnection;
 use crate::store::{
     Answer, DecideLocked, EventStore, Group, LogInfo, LogName, ReadRequest, Refusal, Settled,
     Snapshot, StoreError,
@@ -76,6 +77,8 @@ impl Default for MemoryStore {
 }
 
 impl EventStore for MemoryStore {
+    type Connection = AnyConnection;
+
     async fn append(&self, group: Group) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
         Ok(self.append_now(&group))
     }

@@ -45,6 +45,24 @@ pub struct OwnEvent {
 }
 
 impl Schema {
+    /// The schema of an enum.
+    pub const fn of_enum(name: &'static str, variants: &'static [Variant]) -> Self {
+        Self {
+            name,
+            variants,
+            is_struct: false,
+        }
+    }
+
+    /// The schema of a struct, with its one event.
+    pub const fn of_struct(name: &'static str, variants: &'static [Variant]) -> Self {
+        Self {
+            name,
+            variants,
+            is_struct: true,
+        }
+    }
+
     /// All stored names, aliases too, that events of this type may have.
     pub fn type_names(&self) -> Vec<&'static str> {
         let mut names = Vec::new();
@@ -62,5 +80,56 @@ impl Schema {
                 VariantForm::Wraps(inner) => inner.collect_names(names),
             }
         }
+    }
+}
+
+impl Variant {
+    /// A variant that is an event of its own.
+    pub const fn own(ident: &'static str, event: OwnEvent) -> Self {
+        Self {
+            ident,
+            form: VariantForm::Own(event),
+        }
+    }
+
+    /// A variant that holds events of another type.
+    pub const fn wraps(ident: &'static str, inner: &'static Schema) -> Self {
+        Self {
+            ident,
+            form: VariantForm::Wraps(inner),
+        }
+    }
+}
+
+impl OwnEvent {
+    /// An event stored under this name: version 1, no aliases, no tags.
+    pub const fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            aliases: &[],
+            version: 1,
+            tags: &[],
+        }
+    }
+
+    /// The same with older names.
+    #[must_use]
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// The same, written in this version.
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The same with tags.
+    #[must_use]
+    pub const fn tags(mut self, tags: &'static [(&'static str, TagKind)]) -> Self {
+        self.tags = tags;
+        self
     }
 }

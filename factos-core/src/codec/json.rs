@@ -78,7 +78,7 @@ mod tests {
 
     fn there_and_back<E>(index: u32, event: &E, json: &str)
     where
-        E: Debug + PartialEq + Serialize + serde::de::DeserializeOwned,
+        E: Debug + PartialEq + Serialize + DeserializeOwned,
     {
         let data = Json::encode(event).expect("encode");
         assert_eq!(data.as_json(), Some(json));

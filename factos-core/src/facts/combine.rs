@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::fold::Leaf;
+use super::fold::{Folded, Leaf};
 use super::{Facts, Leaves, States};
 use crate::error::LimitError;
 use crate::fact::Fact;
@@ -17,10 +17,7 @@ impl<C, F: Fact> Facts<C> for F {
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<F::State> {
-        let state = folded
-            .0
-            .next()
-            .and_then(|folded| folded.state::<F::State>());
+        let state = folded.0.next().and_then(Folded::state::<F::State>);
         state.unwrap_or_else(|| Arc::new(self.initial()))
     }
 }

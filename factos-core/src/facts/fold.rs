@@ -47,7 +47,7 @@ impl fmt::Debug for Leaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(self.name())
             .field("query", &self.query)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Append<C> {
     metadata: Metadata,
     stream: Option<(StreamName, ExpectedRevision)>,
     key: Option<IdempotencyKey>,
-    append_id: AppendId,
+    id: AppendId,
     timeout: Duration,
 }
 
@@ -44,7 +44,7 @@ impl<C> Append<C> {
             metadata: Metadata::new(),
             stream: None,
             key: None,
-            append_id: AppendId::new(),
+            id: AppendId::new(),
             timeout: DEFAULT_TIMEOUT,
         }
     }
@@ -75,7 +75,7 @@ impl<C> Append<C> {
 
     /// Under this id, for instance to send an append again whose outcome was unknown.
     pub fn append_id(mut self, append_id: AppendId) -> Self {
-        self.append_id = append_id;
+        self.id = append_id;
         self
     }
 
@@ -90,7 +90,7 @@ impl<C> Append<C> {
         let deadline = deadline_in(self.timeout);
         let events = with_metadata(self.events.encode()?, &self.metadata);
         let mut request = AppendRequest::append(events, self.log.now(), self.log.limits())?
-            .with_id(self.append_id)
+            .with_id(self.id)
             .guarded(self.guards);
         if let Some((name, expected)) = self.stream {
             request = request.to_stream(name, expected);

@@ -141,25 +141,18 @@ impl Log {
     fn write(&mut self, request: &AppendRequest) -> Answer {
         let append_id = request.append_id();
         let stream = request.stream().map(|stream| &stream.name);
-        let mut revision = stream.map_or(0, |name| self.next_revision(name));
+        let first_revision = stream.map(|name| self.next_revision(name));
         let recorded_at = self.recorded_at(request.recorded_at());
         let first = self.head().plus(1);
-        let first_revision = stream.map(|_| revision);
-        for event in request.events() {
-            let place = stream.map(|name| StreamPlace {
+        for (i, event) in (0..).zip(request.events()) {
+            let place = stream.zip(first_revision).map(|(name, first)| StreamPlace {
                 name: name.clone(),
-                revision,
+                revision: first + i,
             });
-            revision += 1;
             self.event_ids.insert(event.id);
-            let position = self.head().plus(1);
-            self.events.push(StoredEvent::new(
-                event.clone(),
-                position,
-                recorded_at,
-                append_id,
-                place,
-            ));
+            let event =
+                StoredEvent::new(event.clone(), first.plus(i), recorded_at, append_id, place);
+            self.events.push(event);
         }
         let receipt = Receipt {
             append_id,

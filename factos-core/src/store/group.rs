@@ -1,6 +1,9 @@
 //! Groups: the requests that share one commit, and what they mean to each other.
 
+mod index;
+
 use crate::store::request::AppendRequest;
+use index::TagIndex;
 
 /// Requests of several callers that are judged in order and written in one commit.
 ///
@@ -11,25 +14,35 @@ use crate::store::request::AppendRequest;
 ///
 /// A check, and a request that an append id or key answers, stores nothing: its events are no conflict to later ones,
 /// and a request that depends on it is refused.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// ```
+/// use factos_core::{Data, EventType, Limits, NewEvent, Position, Query, Timestamp};
+/// use factos_core::store::{AppendRequest, Group, Guard};
+/// let sold = NewEvent::new(EventType::new("SeatSold")?, Data::json("{}")?);
+/// let sell = AppendRequest::append(vec![sold], Timestamp::from_micros(0), &Limits::default())?;
+/// let mut group = Group::single(sell);
+/// let check = group.push(AppendRequest::check(vec![Guard::new(Query::all(), Position::START)]));
+/// assert_eq!(group.conflicts(check), [(0, 0)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
 pub struct Group {
     members: Vec<Member>,
+    tags: TagIndex,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Member {
     request: AppendRequest,
-    /// Earlier members whose events match a guard, with the number of that guard.
+    /// Earlier members whose events match a guard, with the number of the first such guard.
     conflicts: Vec<(usize, usize)>,
     depends_on: Vec<usize>,
 }
 
 impl Group {
     /// An empty group.
-    pub const fn new() -> Self {
-        Self {
-            members: Vec::new(),
-        }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// A group of one.
@@ -46,25 +59,35 @@ impl Group {
 
     /// Adds a request that was decided on the events of the requests with these numbers, and answers its number.
     ///
-    /// Numbers that no earlier request has are refused by the store like requests that failed.
+    /// A number that no earlier request has is taken for one that was refused.
     pub fn push_decided_on(&mut self, request: AppendRequest, depends_on: Vec<usize>) -> usize {
-        let mut conflicts = Vec::new();
-        for (i, earlier) in self.members.iter().enumerate() {
-            if depends_on.contains(&i) {
-                continue;
-            }
-            let hit = request.guards().iter().position(|guard| {
-                let mut events = earlier.request.events().iter();
-                events.any(|event| guard.query.matches(&event.event_type, &event.tags))
-            });
-            conflicts.extend(hit.map(|guard| (i, guard)));
-        }
+        let number = self.members.len();
+        let conflicts = self.find_conflicts(&request, &depends_on);
+        self.tags.add(number, request.events());
         self.members.push(Member {
             request,
             conflicts,
             depends_on,
         });
-        self.members.len() - 1
+        number
+    }
+
+    fn find_conflicts(&self, request: &AppendRequest, granted: &[usize]) -> Vec<(usize, usize)> {
+        let mut conflicts: Vec<(usize, usize)> = Vec::new();
+        for (number, guard) in request.guards().iter().enumerate() {
+            for earlier in self.tags.candidates(&guard.query, self.members.len()) {
+                let mut events = self.members[earlier].request.events().iter();
+                let known = conflicts.iter().any(|(i, _)| *i == earlier);
+                if !known
+                    && !granted.contains(&earlier)
+                    && events.any(|event| guard.query.matches(&event.event_type, &event.tags))
+                {
+                    conflicts.push((earlier, number));
+                }
+            }
+        }
+        conflicts.sort_unstable();
+        conflicts
     }
 
     /// How many requests there are.
@@ -82,12 +105,8 @@ impl Group {
         self.members.iter().map(|member| &member.request)
     }
 
-    /// The requests in order, by value.
-    pub fn into_requests(self) -> impl ExactSizeIterator<Item = AppendRequest> {
-        self.members.into_iter().map(|member| member.request)
-    }
-
-    /// For a request: the earlier ones whose events match a guard of its, each with the number of that guard.
+    /// For a request: the earlier ones whose events match a guard of its, each with the number of the first such
+    /// guard.
     pub fn conflicts(&self, request: usize) -> &[(usize, usize)] {
         self.members
             .get(request)

@@ -25,7 +25,7 @@ pub type DecideLocked = Box<dyn FnOnce(Snapshot) -> Option<AppendRequest> + Send
 
 /// One log in one database.
 ///
-/// Whoever implements it promises the guarantees below; [`factos_core::testing`](crate::testing) checks them.
+/// Whoever implements it promises the guarantees below.
 ///
 /// - **G1** An acknowledged append is durable.
 /// - **G2** An append is all or nothing, in order, at consecutive positions.
@@ -46,6 +46,10 @@ pub type DecideLocked = Box<dyn FnOnce(Snapshot) -> Option<AppendRequest> + Send
 ///
 /// A store judges a request in this order: append id, idempotency key, event ids, stream expectation, guards.
 pub trait EventStore: Send + Sync + 'static {
+    /// The type of the database's connections, for facts that are computed by SQL;
+    /// [`AnyConnection`](crate::AnyConnection) when there are none.
+    type Connection: 'static;
+
     /// Judges and writes a group of requests in one commit, in their order, and answers each one.
     ///
     /// A request that is refused writes nothing and does not keep others from being accepted, unless an edge of the
