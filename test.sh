@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# All tests and checks, as CI runs them; installs what is missing where it can. Takes no arguments.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+need() { # command, Debian package, what to do elsewhere
+  command -v "$1" >/dev/null && return
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy "$2"
+  else
+    echo "test.sh: '$1' is missing: $3" >&2
+    exit 1
+  fi
+}
+need cc build-essential "install a C compiler, such as gcc; SQLite is built with it"
+if ! command -v cargo >/dev/null && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
+need cargo rustup "install Rust with rustup, see https://rustup.rs"
+
+step() { printf '\n== %s\n' "$*"; "$@"; }
+
+export CARGO_TERM_COLOR=never
+step cargo fmt --all --check
+step cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --all-features --no-deps --locked
+
+# Each feature alone.
+for package in factos factos-sqlx; do
+  step cargo check -p "$package" --no-default-features --locked
+done
+for feature in macros sqlite; do
+  step cargo check -p factos --no-default-features --features "$feature" --locked
+done
+step cargo check -p factos-sqlx --no-default-features --features sqlite --locked
+
+# What the README runs first, on a file of its own.
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+step cargo run --locked --example courses "sqlite:$directory/courses.db"
+
+step cargo test --workspace --all-features --locked --no-fail-fast
