@@ -1,0 +1,192 @@
+//! Appends a group: lock and questions in one trip, a decision in memory, inserts and commit in another.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use factos_core::Position;
+use factos_core::store::{
+    Answer, DecideLocked, Group, ReadRequest, Refusal, StoreError,
+};
+
+use super::check::Check;
+use super::error::{cause, leaves_doubt};
+use super::judge::{Verdict, judge};
+use super::place::LAST_POSITION;
+use super::read::{Outcome, Reading, ask_append};
+use super::rows::known;
+use super::script::Script;
+use super::store::Shared;
+use super::write::write;
+use super::writer::Turn;
+
+/// Each request's answer.
+pub(super) type Answers = Vec<Result<Answer, Refusal>>;
+
+/// Judges and writes a group. Must not be dropped in the middle: see [`super::writer::uncancelled`].
+pub(super) async fn append(store: Arc<Shared>, group: Group) -> Result<Answers, StoreError> {
+    let mut turn = store.writer.turn().await?;
+    match check_and_write(&store, &mut turn, &group).await {
+        Ok((answers, head)) => {
+            turn.finish();
+            store.info.announce(head);
+            Ok(answers)
+        }
+        Err(error) => turn.fail(error).await,
+    }
+}
+
+async fn check_and_write(
+    store: &Shared,
+    turn: &mut Turn<'_>,
+    group: &Group,
+) -> Result<(Answers, Position), StoreError> {
+    let started = Instant::now();
+    let check = loop {
+        let mut script = Script::default();
+        let first = script.statement("BEGIN IMMEDIATE") + 1;
+        let mut check = Check::ask(&mut script, first, store.log, group);
+        let take = |statement, row: &_| check.take(statement, row);
+        match turn.link()?.run(script, take).await {
+            Ok(()) => break check,
+            // SQLite has waited already, except where it sees a deadlock.
+            Err(StoreError::Busy(_)) if started.elapsed() < store.max_wait => {
+                turn.link()?.roll_back().await?;
+                tokio::task::yield_now().await;
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    let verdict = judge(group, check.found(group));
+    conclude(store, turn, verdict).await
+}
+
+/// Writes what the verdict says and ends the transaction.
+async fn conclude(
+    store: &Shared,
+    turn: &mut Turn<'_>,
+    verdict: Verdict<'_>,
+) -> Result<(Answers, Position), StoreError> {
+    let mut script = Script::default();
+    let Some((request, _)) = verdict.writes.first() else {
+        script.statement("ROLLBACK");
+        turn.link()?.run(script, |_, _| Ok(())).await?;
+        return Ok((verdict.answers, verdict.head));
+    };
+    if verdict.head.get() > LAST_POSITION {
+        return Err(StoreError::Other(cause("the log has no more positions")));
+    }
+    write(&mut script, store.log, &verdict.writes)?;
+    script.statement("COMMIT");
+    if let Err(error) = turn.link()?.run(script, |_, _| Ok(())).await {
+        if !leaves_doubt(&error) || !is_written(store, turn, request.append_id(), &error).await? {
+            return Err(error);
+        }
+    }
+    Ok((verdict.answers, verdict.head))
+}
+
+/// Asks a fresh connection whether a commit that failed took place after all. The old one is closed by then, so that
+/// nothing can arrive late.
+async fn is_written(
+    store: &Shared,
+    turn: &mut Turn<'_>,
+    append_id: factos_core::AppendId,
+    failure: &StoreError,
+) -> Result<bool, StoreError> {
+    let unknown = |_| match failure {
+        StoreError::Unavailable(cause) | StoreError::Other(cause) | StoreError::Corrupt(cause) => {
+            StoreError::OutcomeUnknown(Arc::clone(cause))
+        }
+        failure => StoreError::OutcomeUnknown(Arc::new(failure.clone())),
+    };
+    turn.renew().await.map_err(unknown)?;
+    let found = look_up(store, turn, "BEGIN", append_id).await.map_err(unknown)?;
+    turn.link()?.roll_back().await.map_err(unknown)?;
+    Ok(matches!(found, Some(Some(_))))
+}
+
+/// What the log knows of an append, in a transaction that is begun for it and left open.
+pub(super) async fn look_up(
+    store: &Shared,
+    turn: &mut Turn<'_>,
+    begin: &'static str,
+    append_id: factos_core::AppendId,
+) -> Result<Outcome, StoreError> {
+    let mut script = Script::default();
+    script.statement(begin);
+    ask_append(&mut script, store.log, append_id);
+    let mut found = None;
+    let take = |_, row: &_| {
+        found = Some(known(row, 0)?);
+        Ok(())
+    };
+    turn.link()?.run(script, take).await?;
+    Ok(found)
+}
+
+/// Confirms a group that has nothing to write, without the lock: what one snapshot shows was true at that moment.
+pub(super) async fn confirm(store: &Shared, group: &Group) -> Result<Option<Answers>, StoreError> {
+    let Some(readers) = &store.readers else {
+        return Ok(None);
+    };
+    let mut script = Script::default();
+    let first = script.statement("BEGIN") + 1;
+    let mut check = Check::ask(&mut script, first, store.log, group);
+    script.statement("COMMIT");
+    let mut reader = readers.reader().await?;
+    let take = |statement, row: &_| check.take(statement, row);
+    reader.link()?.run(script, take).await?;
+    reader.finish();
+    let verdict = judge(group, check.found(group));
+    store.info.announce(verdict.head);
+    Ok(Some(verdict.answers))
+}
+
+/// Reads, decides and appends under one lock. Must not be dropped in the middle, as [`append`].
+pub(super) async fn locked(
+    store: Arc<Shared>,
+    request: ReadRequest,
+    decide: DecideLocked,
+) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
+    let mut turn = store.writer.turn().await?;
+    match read_and_append(&store, &mut turn, request, decide).await {
+        Ok((answer, head)) => {
+            turn.finish();
+            store.info.announce(head);
+            Ok(answer)
+        }
+        Err(error) => turn.fail(error).await,
+    }
+}
+
+async fn read_and_append(
+    store: &Shared,
+    turn: &mut Turn<'_>,
+    request: ReadRequest,
+    decide: DecideLocked,
+) -> Result<(Option<Result<Answer, Refusal>>, Position), StoreError> {
+    let mut script = Script::default();
+    let first = script.statement("BEGIN IMMEDIATE") + 1;
+    let mut reading = Reading::ask(&mut script, first, store.log, &request)?;
+    let take = |statement, row: &_| reading.take(statement, row);
+    turn.link()?.run(script, take).await?;
+    let snapshot = reading.snapshot(&request);
+    let head = snapshot.head;
+
+    // A panic must not leave the lock behind.
+    let decided = catch_unwind(AssertUnwindSafe(|| decide(snapshot)));
+    let decided = decided.map_err(|_| StoreError::Other(cause("the decision panicked")))?;
+    let Some(request) = decided else {
+        turn.link()?.roll_back().await?;
+        return Ok((None, head));
+    };
+    let group = Group::single(request);
+    let mut script = Script::default();
+    let mut check = Check::ask(&mut script, 0, store.log, &group);
+    let take = |statement, row: &_| check.take(statement, row);
+    turn.link()?.run(script, take).await?;
+    let verdict = judge(&group, check.found(&group));
+    let (mut answers, head) = conclude(store, turn, verdict).await?;
+    Ok((answers.pop(), head))
+}

@@ -1,0 +1,30 @@
+//! Logs in an SQLite file: durable, embedded, shared by all processes that open it.
+//!
+//! The modules stand in the order in which an append takes them. One connection writes, a few read. An append is two
+//! trips to the writer's thread: one takes the lock and asks everything that the group's requests depend on
+//! ([`check`]), a decision in memory follows ([`judge`]), and one writes and commits ([`write`]). A read is one trip.
+
+mod options;
+mod open;
+mod migrate;
+
+mod store;
+mod append;
+mod check;
+mod guard;
+mod judge;
+mod write;
+mod settle;
+mod read;
+mod part;
+
+mod writer;
+mod readers;
+mod link;
+mod script;
+mod rows;
+mod place;
+mod error;
+
+pub use options::{SqliteOptions, Synchronous};
+pub use store::SqliteStore;

@@ -1,0 +1,217 @@
+//! How a store is opened: which file and log, how durable, how patient.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use factos_core::store::{LogName, StoreError};
+use sqlx::ConnectOptions;
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
+
+use super::error::cause;
+use super::link::Opener;
+use super::open;
+use super::store::SqliteStore;
+
+/// When a commit is answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Synchronous {
+    /// When the operating system says that it is on the disk: what was acknowledged survives a power cut.
+    #[default]
+    Full,
+    /// When it is written: faster on slow disks, but a power cut or a crash of the operating system may take the last
+    /// commits back. The file stays sound, and a crash of the program alone loses nothing.
+    Normal,
+}
+
+/// What can be chosen when a log is opened in an SQLite file.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use factos_core::store::LogName;
+/// use factos_sqlx::SqliteOptions;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = SqliteOptions::from_url("sqlite:data/app.db")?
+///     .log(LogName::new("billing")?)
+///     .max_wait(Duration::from_secs(10))
+///     .open()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SqliteOptions {
+    pub(super) connect: SqliteConnectOptions,
+    pub(super) location: Arc<str>,
+    pub(super) in_memory: bool,
+    pub(super) log: LogName,
+    pub(super) synchronous: Synchronous,
+    pub(super) max_wait: Duration,
+    pub(super) read_connections: NonZeroUsize,
+    pub(super) schema: Schema,
+}
+
+/// What to do about the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Schema {
+    Migrate,
+    Check,
+}
+
+impl SqliteOptions {
+    /// From a URL: `sqlite:app.db`, `sqlite://app.db`, `sqlite:///var/lib/app.db`, or `sqlite::memory:` for a database
+    /// that lives and dies with the store.
+    ///
+    /// The file is made when it is missing. A `mode` says otherwise: `?mode=rw` wants it to be there, `?mode=ro` opens
+    /// it for reading. Characters such as `?` and `#` in a path are written as `%3F` and `%23`.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownScheme`] when the URL is not one of SQLite's, [`StoreError::InvalidUrl`] when it names no
+    /// file or has a parameter that SQLite does not know.
+    pub fn from_url(url: &str) -> Result<Self, StoreError> {
+        let Some(rest) = url.strip_prefix("sqlite:") else {
+            let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+            return Err(StoreError::UnknownScheme {
+                scheme: scheme.into(),
+                hint: "write sqlite:path/to/file.db".into(),
+            });
+        };
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if path.trim_start_matches("//").is_empty() {
+            return Err(StoreError::InvalidUrl(cause("the URL names no file")));
+        }
+        let connect = SqliteConnectOptions::from_str(url)
+            .map_err(|error| StoreError::InvalidUrl(Arc::new(error)))?;
+        let says = |key: &str| query.split('&').any(|pair| pair.starts_with(key));
+        let create = !says("mode=") && !says("immutable=");
+        Ok(Self::new(connect.create_if_missing(create)))
+    }
+
+    /// From a path, which is made when it is missing.
+    pub fn from_path(path: impl AsRef<Path>) -> Self {
+        let connect = SqliteConnectOptions::new().filename(path);
+        Self::new(connect.create_if_missing(true))
+    }
+
+    /// From a pool's options. The store makes its own connections with them.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidUrl`] when the pool's database is in memory: connections to it get in each other's way, as
+    /// there is no WAL.
+    pub fn from_pool(pool: &SqlitePool) -> Result<Self, StoreError> {
+        let options = Self::new(pool.connect_options().as_ref().clone());
+        if options.in_memory {
+            let refused = "a pool on a database in memory cannot be shared: open sqlite::memory: as a store, or a file";
+            return Err(StoreError::InvalidUrl(cause(refused)));
+        }
+        Ok(options)
+    }
+
+    fn new(connect: SqliteConnectOptions) -> Self {
+        let path = connect.get_filename().to_string_lossy();
+        let in_memory = path.is_empty()
+            || path == ":memory:"
+            || connect
+                .to_url_lossy()
+                .query_pairs()
+                .any(|(key, value)| key == "mode" && value == "memory");
+        Self {
+            location: path.as_ref().into(),
+            in_memory,
+            log: LogName::default(),
+            synchronous: Synchronous::default(),
+            max_wait: Duration::from_secs(5),
+            read_connections: NonZeroUsize::MIN.saturating_add(3),
+            schema: Schema::Migrate,
+            connect,
+        }
+    }
+
+    /// The log; `main` unless it is said. One file holds as many as one likes.
+    #[must_use]
+    pub fn log(mut self, name: LogName) -> Self {
+        self.log = name;
+        self
+    }
+
+    /// When a commit is answered; [`Synchronous::Full`] unless it is said.
+    #[must_use]
+    pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
+        self.synchronous = synchronous;
+        self
+    }
+
+    /// How long an operation waits while another process writes; 5 seconds unless it is said. After that it fails with
+    /// [`StoreError::Busy`].
+    #[must_use]
+    pub fn max_wait(mut self, max_wait: Duration) -> Self {
+        self.max_wait = max_wait;
+        self
+    }
+
+    /// How many reads can go on at once; 4 unless it is said. Each one keeps a connection, which is a thread.
+    #[must_use]
+    pub fn read_connections(mut self, most: NonZeroUsize) -> Self {
+        self.read_connections = most;
+        self
+    }
+
+    /// Changes no table: opening fails with [`StoreError::MissingSchema`] unless [`SqliteOptions::migrate`] was run.
+    #[must_use]
+    pub fn without_migrations(mut self) -> Self {
+        self.schema = Schema::Check;
+        self
+    }
+
+    /// Opens the log, and makes it if the file does not have it yet.
+    ///
+    /// # Errors
+    /// [`StoreError::NotADatabase`], [`StoreError::Corrupt`] or [`StoreError::NewerSchema`] when the file is something
+    /// else, damaged, or of a later version; [`StoreError::ReadOnly`] when tables or log are missing and cannot be
+    /// made; [`StoreError::Busy`] and [`StoreError::Unavailable`] when it cannot be reached.
+    pub async fn open(self) -> Result<SqliteStore, StoreError> {
+        open::open(self).await
+    }
+
+    /// Makes the tables, or brings them up to date. It can be run again at any time, and by several processes at once.
+    ///
+    /// # Errors
+    /// As [`SqliteOptions::open`].
+    pub async fn migrate(self) -> Result<(), StoreError> {
+        open::migrate(self).await
+    }
+
+    /// Whether a missing file may be made.
+    pub(super) fn creates(&self) -> bool {
+        let url = self.connect.to_url_lossy();
+        url.query_pairs()
+            .any(|(key, value)| key == "mode" && value == "rwc")
+    }
+
+    /// How the connections are made.
+    pub(super) fn opener(&self) -> Opener {
+        // More milliseconds than an `i32` holds make sqlx panic.
+        let longest = Duration::from_millis(i32::MAX.unsigned_abs().into());
+        let synchronous = match self.synchronous {
+            Synchronous::Full => SqliteSynchronous::Full,
+            Synchronous::Normal => SqliteSynchronous::Normal,
+        };
+        let options = self.connect.clone();
+        Opener {
+            options: options
+                .synchronous(synchronous)
+                .busy_timeout(self.max_wait.min(longest))
+                .statement_cache_capacity(256)
+                // Rows wait here while the task is not running, and the connection's thread need not.
+                .row_buffer_size(1024)
+                .pragma("cache_size", "-16384"),
+            location: Arc::clone(&self.location),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Parts of a read: one statement each, lazy, in order, and with an index for every alternative.
+
+use factos_core::store::{Direction, ReadPart, Source};
+use factos_core::{EventType, Query, QueryItem, StreamName, Tag};
+
+use super::guard::{RARE, repeated};
+use super::place::LogNumber;
+use super::rows::EVENT_COLUMNS;
+use super::script::{Script, padded};
+
+/// The most alternatives in one statement; more go into further statements, whose answers are merged.
+const MOST_ARMS: usize = 32;
+
+/// An alternative of a query that one index answers.
+#[derive(Clone, Copy)]
+enum Arm<'q> {
+    Tagged(&'q QueryItem),
+    Typed(&'q EventType),
+}
+
+/// The places between which a part lies, and its order.
+#[derive(Clone, Copy)]
+struct Range {
+    after: i64,
+    to: i64,
+    /// `-1` is none.
+    limit: i64,
+    /// `ASC` or `DESC`.
+    order: &'static str,
+    direction: Direction,
+}
+
+/// Adds the statements of a part, and answers how many there are.
+pub(super) fn ask(script: &mut Script, log: LogNumber, part: &ReadPart) -> usize {
+    let range = Range {
+        after: log.place(part.after),
+        to: part.to.map_or(log.ceiling(), |to| log.place(to)),
+        limit: part
+            .limit
+            .map_or(-1, |limit| i64::try_from(limit).unwrap_or(-1)),
+        order: match part.direction {
+            Direction::Forward => "ASC",
+            Direction::Backward => "DESC",
+        },
+        direction: part.direction,
+    };
+    match &part.source {
+        Source::Query(query) if query.is_all() => all(script, range),
+        Source::Query(query) => return matching(script, range, query),
+        Source::Stream { name, from } => stream(script, log, range, name, *from),
+        // A source that this version does not know is told from an empty one by the caller.
+        _ => return 0,
+    }
+    1
+}
+
+/// Plan: `SEARCH e USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)`.
+fn all(script: &mut Script, range: Range) {
+    script
+        .format(format_args!(
+            "SELECT {EVENT_COLUMNS} FROM factos_events AS e WHERE e.place > ? AND e.place <= ? \
+             ORDER BY e.place {} LIMIT ?",
+            range.order
+        ))
+        .bind(range.after)
+        .bind(range.to)
+        .bind(range.limit)
+        .end();
+}
+
+/// Plan: `SEARCH e USING INDEX factos_events_stream (stream=? AND log=? AND revision>?)`.
+fn stream(script: &mut Script, log: LogNumber, range: Range, name: &StreamName, from: u64) {
+    script
+        .format(format_args!(
+            "SELECT {EVENT_COLUMNS} FROM factos_events AS e INDEXED BY factos_events_stream \
+             WHERE e.stream = ? AND e.log = ? AND e.revision >= ? AND +e.place > ? AND +e.place <= ? \
+             ORDER BY e.revision {} LIMIT ?",
+            range.order
+        ))
+        .bind(name.as_str())
+        .bind(log.0)
+        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .bind(range.after)
+        .bind(range.to)
+        .bind(range.limit)
+        .end();
+}
+
+/// Plan: `CO-ROUTINE p`, in it a `MERGE (UNION)` of one search an arm, each in the order of places, so that a limit
+/// ends them all; then `SEARCH e USING INTEGER PRIMARY KEY (rowid=?)`.
+fn matching(script: &mut Script, range: Range, query: &Query) -> usize {
+    let mut arms = Vec::new();
+    for item in query.items() {
+        if item.tags().is_empty() {
+            arms.extend(item.types().iter().map(Arm::Typed));
+        } else {
+            arms.push(Arm::Tagged(item));
+        }
+    }
+    for arms in arms.chunks(MOST_ARMS) {
+        script.format(format_args!("SELECT {EVENT_COLUMNS} FROM ("));
+        for (i, arm) in arms.iter().enumerate() {
+            script.text(if i == 0 { "" } else { " UNION " });
+            match arm {
+                Arm::Tagged(item) => by_tag(script, range, item),
+                Arm::Typed(event_type) => by_type(script, range, event_type),
+            }
+        }
+        script
+            .format(format_args!(
+                " ORDER BY 1 {} LIMIT ?) AS p CROSS JOIN factos_events AS e ON e.place = p.place",
+                range.order
+            ))
+            .bind(range.limit)
+            .end();
+    }
+    arms.len().div_ceil(MOST_ARMS)
+}
+
+/// Plan: `SEARCH e USING COVERING INDEX factos_events_type (type=? AND rowid>? AND rowid<?)`.
+fn by_type(script: &mut Script, range: Range, event_type: &EventType) {
+    script
+        .text(
+            "SELECT e.place AS place FROM factos_events AS e INDEXED BY factos_events_type \
+             WHERE e.type = ? AND e.place > ? AND e.place <= ?",
+        )
+        .bind(event_type.as_str())
+        .bind(range.after)
+        .bind(range.to);
+}
+
+/// Plan: `SEARCH t USING PRIMARY KEY (tag=? AND place>? AND place<?)` with the rarest tag, then
+/// `SEARCH o USING PRIMARY KEY (tag=? AND place=?)` for each tag. The type stands in the same row.
+fn by_tag(script: &mut Script, range: Range, item: &QueryItem) {
+    let several = item.tags().len() > 1;
+    script.text("SELECT t.place AS place FROM factos_tags AS t WHERE t.tag = ");
+    if several {
+        rarest(script, range, item);
+    } else {
+        script.text("?");
+        item.tags().iter().for_each(|tag| {
+            script.bind(tag.as_str());
+        });
+    }
+    script.text(" AND t.place > ? AND t.place <= ?");
+    script.bind(range.after).bind(range.to);
+    let types = item.types().len();
+    if types > 0 {
+        script.text(" AND t.type IN (");
+        for (i, event_type) in repeated(item.types(), padded(types)).enumerate() {
+            script.text(if i == 0 { "?" } else { ", ?" });
+            script.bind(event_type.map(EventType::as_str));
+        }
+        script.text(")");
+    }
+    for tag in item.tags().iter().filter(|_| several) {
+        script.text(
+            " AND EXISTS (SELECT 1 FROM factos_tags AS o WHERE o.tag = ? AND o.place = t.place)",
+        );
+        script.bind(Tag::as_str(tag));
+    }
+}
+
+/// The tag with the fewest entries, as far as [`RARE`] of them tell: one that has no more is rare, and of others the
+/// one is taken whose entries lie further apart.
+fn rarest(script: &mut Script, range: Range, item: &QueryItem) {
+    script.text("(SELECT c.tag FROM (");
+    for (i, tag) in item.tags().iter().enumerate() {
+        script.text(if i == 0 { "" } else { " UNION ALL " });
+        script
+            .format(format_args!(
+                "SELECT ? AS tag, (SELECT b.place FROM factos_tags AS b WHERE b.tag = ? AND b.place > ? \
+                 AND b.place <= ? ORDER BY b.place {} LIMIT 1 OFFSET {RARE}) AS far",
+                range.order
+            ))
+            .bind(tag.as_str())
+            .bind(tag.as_str())
+            .bind(range.after)
+            .bind(range.to);
+    }
+    let furthest = match range.direction {
+        Direction::Forward => "DESC",
+        Direction::Backward => "ASC",
+    };
+    script.format(format_args!(
+        ") AS c ORDER BY c.far IS NULL DESC, c.far {furthest} LIMIT 1)"
+    ));
+}
