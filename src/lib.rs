@@ -1,1 +1,32 @@
-//! factos
+#![doc = include_str!("../README.md")]
+
+mod open;
+
+pub use factos_core::*;
+#[cfg(feature = "macros")]
+pub use factos_macros::{Event, TagValue, decider, fact};
+pub use open::open;
+#[cfg(feature = "sqlite")]
+pub use open::sqlite;
+
+/// Logs in an SQLite file.
+#[cfg(feature = "sqlite")]
+pub mod sqlite {
+    pub use factos_sqlx::sqlite::*;
+}
+
+/// What the macros' code is made of; not for users.
+#[doc(hidden)]
+pub mod __private {
+    pub use factos_core::__private::*;
+}
+
+/// What annotated code needs: `use factos::prelude::*;`.
+///
+/// The JSON codec needs serde's derives as well, from the `serde` of the application:
+/// `use serde::{Serialize, Deserialize};`.
+pub mod prelude {
+    pub use factos_core::{Event, Recorded, TagValue, events};
+    #[cfg(feature = "macros")]
+    pub use factos_macros::{Event, TagValue, decider, fact};
+}
