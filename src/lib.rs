@@ -26,6 +26,7 @@ pub mod __private {
 /// The JSON codec needs serde's derives as well, from the `serde` of the application:
 /// `use serde::{Serialize, Deserialize};`.
 pub mod prelude {
+    pub use factos_core::{Command as _, Fact as _};
     pub use factos_core::{Event, Recorded, TagValue, events};
     #[cfg(feature = "macros")]
     pub use factos_macros::{Event, TagValue, decider, fact};

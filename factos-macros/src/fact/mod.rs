@@ -1,0 +1,38 @@
+//! `#[fact]`: parse, check every rule, infer which events are read, expand.
+
+mod check;
+mod expand;
+mod infer;
+mod parse;
+
+use proc_macro2::TokenStream;
+use syn::ItemFn;
+
+use crate::diagnostics::Diagnostics;
+
+/// The fact's type, function and implementation, or every mistake and stubs of them.
+pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Diagnostics::default();
+    let item: ItemFn = match syn::parse2(item.clone()) {
+        Ok(item) => item,
+        Err(error) => {
+            errors.add(error);
+            let errors = errors.compile_errors();
+            return quote::quote!(#errors #item);
+        }
+    };
+    let fact = parse::parse(arguments, item, &mut errors);
+    let fact = check::check(fact, &mut errors);
+    match fact {
+        Ok(mut fact) => {
+            let reads = infer::reads(&mut fact, &mut errors);
+            check::narrowing(&fact, &reads, &mut errors);
+            if errors.is_empty() {
+                expand::expand(&fact, &reads)
+            } else {
+                expand::stub(&fact, &errors)
+            }
+        }
+        Err(written) => expand::least_stub(&written, &errors),
+    }
+}
