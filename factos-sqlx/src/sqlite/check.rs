@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use super::error::cause;
 use super::guard;
 use super::place::{LogNumber, position};
-use super::rows::{KNOWN_COLUMNS, Known, column, id, known, number};
+use super::rows::{KNOWN_COLUMNS, Known, column, id, known, number, optional};
 use super::script::{MOST_ROWS, Script, bind_nulls, padded, values};
 
 /// What the log holds that concerns a group. Maps are by the request's number.
@@ -212,8 +212,8 @@ impl Found {
                 self.event_ids.insert(EventId::from_bytes(id(row, 0)?));
             }
             Question::Streams => {
-                if let Some(request) = column::<Option<i64>>(row, 0)? {
-                    let next = match column::<Option<i64>>(row, 1)? {
+                if let Some(request) = optional::<i64>(row, 0)? {
+                    let next = match optional::<i64>(row, 1)? {
                         None => 0,
                         Some(_) => number::<u64>(row, 1)? + 1,
                     };
@@ -222,7 +222,7 @@ impl Found {
                 }
             }
             Question::Guards => {
-                let Some(place) = column::<Option<i64>>(row, 1)? else {
+                let Some(place) = optional::<i64>(row, 1)? else {
                     return Ok(());
                 };
                 let probe = number::<usize>(row, 0)?;

@@ -65,6 +65,10 @@ async fn connect(options: &SqliteOptions) -> Result<Link, StoreError> {
     let started = Instant::now();
     while !options.in_memory && journal_mode(&mut link, "PRAGMA journal_mode").await? != "wal" {
         match journal_mode(&mut link, "PRAGMA journal_mode = WAL").await {
+            Ok(mode) if mode == "memory" => {
+                let refused = "a database in memory cannot be shared: open sqlite::memory: as a store, or a file";
+                return Err(StoreError::InvalidUrl(cause(refused)));
+            }
             // A file system without shared memory keeps its journal; that is slower, and as correct.
             Ok(_) | Err(StoreError::ReadOnly(_)) => break,
             // SQLite does not wait here. Taking the lock does, and then it is tried again.
@@ -81,9 +85,8 @@ async fn connect(options: &SqliteOptions) -> Result<Link, StoreError> {
 }
 
 fn make_directory(path: &Path, options: &SqliteOptions) -> Result<(), StoreError> {
-    let creates = options.creates();
     match path.parent() {
-        Some(parent) if creates && !parent.as_os_str().is_empty() => {
+        Some(parent) if options.creates && !parent.as_os_str().is_empty() => {
             fs::create_dir_all(parent).map_err(|error| StoreError::Unavailable(Arc::new(error)))
         }
         _ => Ok(()),

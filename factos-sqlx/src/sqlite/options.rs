@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use factos_core::store::{LogName, StoreError};
-use sqlx::ConnectOptions;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 
@@ -49,7 +48,10 @@ pub enum Synchronous {
 pub struct SqliteOptions {
     pub(super) connect: SqliteConnectOptions,
     pub(super) location: Arc<str>,
+    /// The store's own database in memory, reached by one connection.
     pub(super) in_memory: bool,
+    /// Whether a missing file is made.
+    pub(super) creates: bool,
     pub(super) log: LogName,
     pub(super) synchronous: Synchronous,
     pub(super) max_wait: Duration,
@@ -89,41 +91,32 @@ impl SqliteOptions {
         let connect = SqliteConnectOptions::from_str(url)
             .map_err(|error| StoreError::InvalidUrl(Arc::new(error)))?;
         let says = |key: &str| query.split('&').any(|pair| pair.starts_with(key));
-        let create = !says("mode=") && !says("immutable=");
-        Ok(Self::new(connect.create_if_missing(create)))
+        let mut options = Self::new(connect);
+        options.creates = !says("mode=") && !says("immutable=");
+        options.in_memory = path == ":memory:" || path == "//:memory:" || says("mode=memory");
+        Ok(options)
     }
 
     /// From a path, which is made when it is missing.
     pub fn from_path(path: impl AsRef<Path>) -> Self {
         let connect = SqliteConnectOptions::new().filename(path);
-        Self::new(connect.create_if_missing(true))
+        let mut options = Self::new(connect);
+        options.creates = true;
+        options
     }
 
     /// From a pool's options. The store makes its own connections with them.
     ///
-    /// # Errors
-    /// [`StoreError::InvalidUrl`] when the pool's database is in memory: connections to it get in each other's way, as
-    /// there is no WAL.
-    pub fn from_pool(pool: &SqlitePool) -> Result<Self, StoreError> {
-        let options = Self::new(pool.connect_options().as_ref().clone());
-        if options.in_memory {
-            let refused = "a pool on a database in memory cannot be shared: open sqlite::memory: as a store, or a file";
-            return Err(StoreError::InvalidUrl(cause(refused)));
-        }
-        Ok(options)
+    /// A database in memory is refused when it is opened: connections to it get in each other's way.
+    pub fn from_pool(pool: &SqlitePool) -> Self {
+        Self::new(pool.connect_options().as_ref().clone())
     }
 
     fn new(connect: SqliteConnectOptions) -> Self {
-        let path = connect.get_filename().to_string_lossy();
-        let in_memory = path.is_empty()
-            || path == ":memory:"
-            || connect
-                .to_url_lossy()
-                .query_pairs()
-                .any(|(key, value)| key == "mode" && value == "memory");
         Self {
-            location: path.as_ref().into(),
-            in_memory,
+            location: connect.get_filename().to_string_lossy().into(),
+            in_memory: false,
+            creates: false,
             log: LogName::default(),
             synchronous: Synchronous::default(),
             max_wait: Duration::from_secs(5),
@@ -187,13 +180,6 @@ impl SqliteOptions {
         open::migrate(self).await
     }
 
-    /// Whether a missing file may be made.
-    pub(super) fn creates(&self) -> bool {
-        let url = self.connect.to_url_lossy();
-        url.query_pairs()
-            .any(|(key, value)| key == "mode" && value == "rwc")
-    }
-
     /// How the connections are made.
     pub(super) fn opener(&self) -> Opener {
         // More milliseconds than an `i32` holds make sqlx panic.
@@ -202,7 +188,13 @@ impl SqliteOptions {
             Synchronous::Full => SqliteSynchronous::Full,
             Synchronous::Normal => SqliteSynchronous::Normal,
         };
-        let options = self.connect.clone();
+        let mut options = self.connect.clone();
+        if self.creates {
+            options = options.create_if_missing(true);
+        }
+        if self.in_memory {
+            options = options.shared_cache(false);
+        }
         Opener {
             options: options
                 .synchronous(synchronous)

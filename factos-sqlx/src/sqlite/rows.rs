@@ -30,12 +30,12 @@ fn event_at(position: Position, row: &SqliteRow) -> Result<StoredEvent, String> 
     event.id = EventId::from_bytes(id(row, 1)?);
     event.version = number(row, 3)?;
     event.tags = tags(column(row, 4)?)?;
-    if let Some(text) = column::<Option<&str>>(row, 6)? {
+    if let Some(text) = optional::<&str>(row, 6)? {
         event.metadata = metadata(text)?;
     }
     let recorded_at = Timestamp::from_micros(column(row, 7)?);
     let append_id = AppendId::from_bytes(id(row, 8)?);
-    let stream = match column::<Option<String>>(row, 9)? {
+    let stream = match optional::<String>(row, 9)? {
         None => None,
         Some(name) => Some(StreamPlace {
             name: StreamName::new(name).map_err(problem("stream"))?,
@@ -51,11 +51,19 @@ fn event_at(position: Position, row: &SqliteRow) -> Result<StoredEvent, String> 
     ))
 }
 
-/// One column, which must hold a value of the type.
+/// One column, which must hold a value of the type. (`sqlx` alone would take NULL for 0 or empty text.)
 pub(super) fn column<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(
     row: &'r SqliteRow,
     index: usize,
 ) -> Result<T, String> {
+    optional(row, index)?.ok_or_else(|| format!("column {index} is NULL"))
+}
+
+/// One column, which may be NULL.
+pub(super) fn optional<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(
+    row: &'r SqliteRow,
+    index: usize,
+) -> Result<Option<T>, String> {
     row.try_get(index).map_err(|error| error.to_string())
 }
 
@@ -153,24 +161,24 @@ pub(super) fn known(row: &SqliteRow, from: usize) -> Result<Known, StoreError> {
 
 fn read_known(row: &SqliteRow, from: usize) -> Result<Known, String> {
     let append_id = AppendId::from_bytes(id(row, from)?);
-    let Some(size) = column::<Option<i64>>(row, from + 2)? else {
+    let Some(size) = optional::<i64>(row, from + 2)? else {
         return Ok(None);
     };
     let size = u64::try_from(size).map_err(problem("size of an append"))?;
-    let appended = match column::<Option<i64>>(row, from + 1)? {
+    let appended = match optional::<i64>(row, from + 1)? {
         None if size == 0 => None,
         Some(place) if size > 0 => Some(Appended {
             first: position(place),
             last: position(place).plus(size - 1),
             recorded_at: Timestamp::from_micros(column(row, from + 3)?),
-            first_revision: match column::<Option<i64>>(row, from + 4)? {
+            first_revision: match optional::<i64>(row, from + 4)? {
                 None => None,
                 Some(_) => Some(number(row, from + 4)?),
             },
         }),
         _ => return Err(format!("append {append_id} has no first event, or no size")),
     };
-    let key = match column::<Option<String>>(row, from + 5)? {
+    let key = match optional::<String>(row, from + 5)? {
         None => None,
         Some(key) => {
             let (command, content): (String, Vec<u8>) =

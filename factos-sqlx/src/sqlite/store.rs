@@ -73,7 +73,7 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteOptions::open`]; [`StoreError::InvalidUrl`] when the pool's database is in memory.
     pub async fn from_pool(pool: &SqlitePool) -> Result<Self, StoreError> {
-        SqliteOptions::from_pool(pool)?.open().await
+        SqliteOptions::from_pool(pool).open().await
     }
 
     /// Makes the tables in the file that the URL names, or brings them up to date, without opening a log.

@@ -1,5 +1,5 @@
 //! What the tests of the SQLite store share: a store in a fresh directory, and short ways to write requests.
-#![allow(dead_code, clippy::missing_panics_doc)]
+#![allow(dead_code, unreachable_pub, clippy::expect_used)]
 
 use std::error::Error;
 
@@ -10,6 +10,7 @@ use factos_core::{
     Data, EventType, Limits, NewEvent, Position, Query, QueryItem, StoredEvent, Tag, Timestamp,
 };
 use factos_sqlx::SqliteStore;
+use sqlx::Connection;
 use tempfile::TempDir;
 
 pub type TestResult = Result<(), Box<dyn Error>>;
@@ -98,4 +99,12 @@ pub async fn positions(
 ) -> Result<Vec<u64>, Box<dyn Error>> {
     let events = read_part(store, part).await?;
     Ok(events.iter().map(|event| event.position.get()).collect())
+}
+
+/// Runs statements on the file behind the store's back.
+pub async fn behind_its_back(url: &str, statements: &'static str) -> TestResult {
+    let mut connection = sqlx::SqliteConnection::connect(url).await?;
+    sqlx::raw_sql(statements).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
 }

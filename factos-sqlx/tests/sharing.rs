@@ -1,0 +1,236 @@
+//! One file, many users: stores, tasks, runtimes, callers that go away, a lock held by somebody else, a full disk.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use std::{fs, pin};
+
+use factos_core::store::{Answer, EventStore, Group, ReadPart, ReadRequest, StoreError};
+use factos_core::{Position, Query};
+use factos_sqlx::{SqliteOptions, SqliteStore};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use sqlx::{Connection, Executor, SqliteConnection};
+use support::{TestResult, accepted, append_one, event, fresh, guard, positions, query, request};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_stores_never_both_take_a_seat() -> TestResult {
+    let f = fresh().await?;
+    let other = SqliteStore::open(&f.url).await?;
+    for seat in 0..30 {
+        let seat = format!("seat:{seat}");
+        let take = || request([event("Taken", &[&seat])]).guarded([guard(&["Taken"], &[&seat], 0)]);
+        let both = [
+            append_one(&f.store, take()),
+            append_one(&other, take()),
+        ];
+        let answers = join_all(both).await;
+        let taken = answers.iter().filter(|answer| matches!(answer, Ok(Ok(_)))).count();
+        assert_eq!(taken, 1, "{answers:?}");
+    }
+    let all = ReadPart::query(Query::all());
+    assert_eq!(positions(&other, all).await?, (1..=30).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_visible_is_always_a_prefix() -> TestResult {
+    let f = fresh().await?;
+    let other = SqliteStore::open(&f.url).await?;
+    let writers = [f.store.clone(), f.store.clone(), other.clone()].map(|store| {
+        tokio::spawn(async move {
+            for _ in 0..30 {
+                let answer = store.append(Group::single(request([event("A", &[]), event("B", &["k:1"])]))).await;
+                assert!(matches!(answer.as_deref(), Ok([Ok(Answer::Accepted(_))])), "{answer:?}");
+            }
+        })
+    });
+    let mut head = 0;
+    while head < 180 {
+        let part = ReadPart::query(Query::all()).after(Position::new(head));
+        let snapshot = other.read(ReadRequest::new([part])).await?;
+        let seen: Vec<u64> = snapshot.parts[0].iter().map(|e| e.position.get()).collect();
+        assert_eq!(seen, (head + 1..=snapshot.head.get()).collect::<Vec<_>>());
+        head = snapshot.head.get();
+    }
+    for writer in writers {
+        writer.await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn commits_wake_those_who_follow() -> TestResult {
+    let f = fresh().await?;
+    let mut watch = f.store.info().watch();
+    accepted(&f.store, request([event("A", &[])])).await?;
+    assert_eq!(watch.beyond(Position::START).await, Some(Position::new(1)));
+    // Another store's commit is seen with the next read.
+    let other = SqliteStore::open(&f.url).await?;
+    accepted(&other, request([event("A", &[])])).await?;
+    f.store.read(ReadRequest::new([])).await?;
+    assert_eq!(watch.beyond(Position::new(1)).await, Some(Position::new(2)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dropped_call_leaves_nothing_half_done() -> TestResult {
+    let f = fresh().await?;
+    let mut ids = BTreeSet::new();
+    for polls in 0..12 {
+        let request = request([event("A", &["k:1"]), event("B", &[])]);
+        ids.insert(request.append_id());
+        let mut append = pin::pin!(f.store.append(Group::single(request)));
+        let part = ReadPart::query(Query::all());
+        let mut read = pin::pin!(f.store.read(ReadRequest::new([part])));
+        for _ in 0..polls {
+            if append.as_mut().now_or_never().is_some() {
+                break;
+            }
+            let _ = read.as_mut().now_or_never();
+            tokio::task::yield_now().await;
+        }
+    }
+    let whole = accepted(&f.store, request([event("C", &[])])).await?;
+    let all = ReadPart::query(Query::all());
+    let seen = positions(&f.store, all).await?;
+    assert_eq!(seen, (1..=whole.last.get()).collect::<Vec<_>>());
+    assert_eq!(seen.len() % 2, 1, "appends of two, and one of one");
+    for id in ids {
+        f.store.settle(id).await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_store_outlives_the_runtime_it_was_opened_on() -> TestResult {
+    let runtime = || tokio::runtime::Builder::new_current_thread().build();
+    let f = runtime()?.block_on(fresh())?;
+    for n in 1..4 {
+        let runtime = runtime()?;
+        // Left in the middle: the runtime ends while the append is under way.
+        runtime.block_on(async {
+            let mut append = pin::pin!(f.store.append(Group::single(request([event("A", &[])]))));
+            let _ = append.as_mut().now_or_never();
+            tokio::task::yield_now().await;
+        });
+        drop(runtime);
+        let last = self::runtime()?.block_on(accepted(&f.store, request([event("B", &[])])))?;
+        assert!(last.last.get() >= n);
+    }
+    let all = ReadPart::query(query(&["B"], &[]));
+    let seen = runtime()?.block_on(positions(&f.store, all))?;
+    assert_eq!(seen.len(), 3);
+    Ok(())
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().build()
+}
+
+#[test]
+fn without_a_runtime_an_append_says_so() -> TestResult {
+    let f = runtime()?.block_on(fresh())?;
+    let append = f.store.append(Group::single(request([event("A", &[])])));
+    let answer = append.now_or_never();
+    assert!(matches!(answer, Some(Err(StoreError::Unavailable(_)))), "{answer:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lock_held_too_long_is_busy() -> TestResult {
+    let f = fresh().await?;
+    let patient = f.store;
+    let hasty = SqliteOptions::from_url(&f.url)?
+        .max_wait(Duration::from_millis(20))
+        .open()
+        .await?;
+    let mut holder = SqliteConnection::connect(&f.url).await?;
+    holder.execute("BEGIN IMMEDIATE").await?;
+    let refused = hasty.append(Group::single(request([event("A", &[])]))).await;
+    assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
+    let refused = hasty.settle(factos_core::AppendId::new()).await;
+    assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
+    // Reading and confirming wait for nobody.
+    assert_eq!(hasty.read(ReadRequest::new([])).await?.head, Position::START);
+
+    let waiting = tokio::spawn(async move {
+        patient.append(Group::single(request([event("A", &[])]))).await
+    });
+    tokio::task::yield_now().await;
+    holder.execute("ROLLBACK").await?;
+    let answer = waiting.await?;
+    assert!(matches!(answer.as_deref(), Ok([Ok(_)])), "{answer:?}");
+    accepted(&hasty, request([event("A", &[])])).await?;
+    Ok(())
+}
+
+/// A small file system, gone when the test ends.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// None without the right to mount one.
+    fn mount(at: &Path) -> Option<Self> {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(at);
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        mounted.then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_takes_nothing_until_there_is_room() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let Some(disk) = SmallDisk::mount(directory.path()) else {
+        return a_quota_is_full_too().await;
+    };
+    let url = format!("sqlite:{}", disk.0.join("log.db").display());
+    let store = SqliteStore::open(&url).await?;
+    let filler = disk.0.join("filler");
+    accepted(&store, request([event("A", &[])])).await?;
+    fs::write(&filler, vec![1; 1 << 20])?;
+    let (written, error) = until_full(&store).await;
+    assert!(matches!(error, StoreError::Full(_)), "{error:?}");
+    let all = || ReadPart::query(Query::all());
+    assert_eq!(positions(&store, all()).await?.len() as u64, written + 1);
+    fs::remove_file(filler)?;
+    accepted(&store, request([event("B", &[])])).await?;
+    assert_eq!(positions(&store, all()).await?.len() as u64, written + 2);
+    drop(store);
+    drop(disk);
+    Ok(())
+}
+
+async fn a_quota_is_full_too() -> TestResult {
+    let f = fresh().await?;
+    let options: sqlx::sqlite::SqliteConnectOptions = f.url.parse()?;
+    let pool = sqlx::SqlitePool::connect_lazy_with(options.pragma("max_page_count", "100"));
+    let limited = SqliteStore::from_pool(&pool).await?;
+    let (written, error) = until_full(&limited).await;
+    assert!(matches!(error, StoreError::Full(_)), "{error:?}");
+    accepted(&f.store, request([event("B", &[])])).await?;
+    let all = ReadPart::query(Query::all());
+    assert_eq!(positions(&limited, all).await?.len() as u64, written + 1);
+    Ok(())
+}
+
+/// Appends until the first error, and answers how many events were acknowledged.
+async fn until_full(store: &SqliteStore) -> (u64, StoreError) {
+    let mut written = 0;
+    loop {
+        let events = (0..10).map(|n| event("A", &[&format!("n:{n}:{}", "x".repeat(500))]));
+        match store.append(Group::single(request(events))).await {
+            Ok(_) => written += 10,
+            Err(error) => return (written, error),
+        }
+    }
+}
