@@ -3,6 +3,8 @@
 //! Each macro is a folder that is read in this order: `parse` keeps what was written, with its places; `check` holds
 //! the rules, one function each, and collects every mistake; `expand` writes code and decides nothing.
 
+#![warn(missing_docs)]
+
 mod decider;
 mod diagnostics;
 mod event;
@@ -98,7 +100,7 @@ pub fn derive_tag_value(input: TokenStream) -> TokenStream {
 /// crate or module in use hides it; in links write `[seats_taken()]`.
 #[proc_macro_attribute]
 pub fn fact(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    fact::attribute(arguments.into(), item.into()).into()
+    fact::attribute(arguments.into(), &item.into()).into()
 }
 
 /// Makes a pure function the decider of a command: from the command and the states of facts to events, or to an error.
@@ -124,5 +126,5 @@ pub fn fact(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[decider(crate = path)]` says where factos is, when it is renamed.
 #[proc_macro_attribute]
 pub fn decider(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    decider::attribute(arguments.into(), item.into()).into()
+    decider::attribute(arguments.into(), &item.into()).into()
 }

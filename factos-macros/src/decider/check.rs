@@ -34,15 +34,14 @@ pub(super) fn check<'a>(
     plain_function(item, errors);
     let output = output(item, errors);
     let mut inputs = item.sig.inputs.iter();
-    let command = match inputs.next() {
-        Some(first) => command(first, errors),
-        None => {
-            errors.at(
-                &item.sig.ident,
-                "a decider takes its command: `fn subscribe(cmd: &Subscribe, ..)`",
-            );
-            None
-        }
+    let command = if let Some(first) = inputs.next() {
+        command(first, errors)
+    } else {
+        errors.at(
+            &item.sig.ident,
+            "a decider takes its command: `fn subscribe(cmd: &Subscribe, ..)`",
+        );
+        None
     };
     let facts = written.facts.iter().skip(1);
     let parameters = inputs

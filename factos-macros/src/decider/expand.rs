@@ -69,7 +69,7 @@ fn impls(decider: &DeciderInput<'_>) -> TokenStream {
     with_connection.params.push(parse_quote!(__C: 'static));
     let (reads_impl, ..) = with_connection.split_for_impl();
     let error = quote_spanned!(at(output.span())=> <#output as __factos::IntoDecision>::Error);
-    let decided = quote_spanned! {at(output.span())=>
+    let decision = quote_spanned! {at(output.span())=>
         <#output as __factos::IntoDecision>::into_decision(#function(self, #(#arguments),*))
     };
     quote_spanned! {at(span)=>
@@ -80,7 +80,7 @@ fn impls(decider: &DeciderInput<'_>) -> TokenStream {
             const NAME: &'static str = #name;
             fn decide(&self, __states: #states_type) -> __factos::Result<__factos::Events, #error> {
                 let #pattern = __states;
-                #decided
+                #decision
             }
         }
         #[automatically_derived]

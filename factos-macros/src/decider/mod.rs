@@ -10,7 +10,7 @@ use syn::ItemFn;
 use crate::diagnostics::Diagnostics;
 
 /// The function as it was, with the implementations for its command, or every mistake and stubs of them.
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Diagnostics::default();
     let item: ItemFn = match syn::parse2(item.clone()) {
         Ok(item) => item,

@@ -78,21 +78,19 @@ fn panic_with(span: Span, check: &TokenStream) -> TokenStream {
 
 fn schema(event: &EventInput) -> TokenStream {
     let name = rust_name(&event.ident);
-    let make = match event.shape {
-        Shape::Struct(_) => quote!(of_struct),
-        _ => quote!(of_enum),
+    let make = if let Shape::Struct(_) = event.shape {
+        quote!(of_struct)
+    } else {
+        quote!(of_enum)
     };
     let variants = event.variants().iter().map(|variant| {
         let rust = rust_name(&variant.ident);
-        match &variant.body {
-            Body::Wraps(inner) => {
-                let schema = quote_spanned!(at(inner.span())=> <#inner as __factos::Event>::SCHEMA);
-                quote!(__factos::Variant::wraps(#rust, #schema))
-            }
-            _ => {
-                let own = own_event(event, variant);
-                quote!(__factos::Variant::own(#rust, #own))
-            }
+        if let Body::Wraps(inner) = &variant.body {
+            let schema = quote_spanned!(at(inner.span())=> <#inner as __factos::Event>::SCHEMA);
+            quote!(__factos::Variant::wraps(#rust, #schema))
+        } else {
+            let own = own_event(event, variant);
+            quote!(__factos::Variant::own(#rust, #own))
         }
     });
     quote! {
@@ -190,9 +188,10 @@ fn arms(
 /// The path of a variant in patterns: `Self::Variant`, or `Self` for a struct.
 fn path(event: &EventInput, variant: &VariantInput) -> TokenStream {
     let ident = &variant.ident;
-    match event.shape {
-        Shape::Struct(_) => quote!(Self),
-        _ => quote!(Self::#ident),
+    if let Shape::Struct(_) = event.shape {
+        quote!(Self)
+    } else {
+        quote!(Self::#ident)
     }
 }
 
@@ -293,9 +292,10 @@ fn decode(event: &EventInput) -> TokenStream {
         }
         let name = event.stored_name(variant);
         let aliases = &variant.aliases;
-        let form = match event.shape {
-            Shape::Struct(_) => quote!(__factos::EventForm::Struct),
-            _ => quote!(__factos::EventForm::Variant { index: #index, ident: #rust }),
+        let form = if let Shape::Struct(_) = event.shape {
+            quote!(__factos::EventForm::Struct)
+        } else {
+            quote!(__factos::EventForm::Variant { index: #index, ident: #rust })
         };
         forms.push(quote!(#name #(| #aliases)* => #form,));
     }

@@ -28,7 +28,7 @@ pub(super) struct EventInput {
 /// What kind of type it is.
 pub(super) enum Shape {
     Enum(Vec<VariantInput>),
-    Struct(VariantInput),
+    Struct(Box<VariantInput>),
     /// A union: where its keyword stands.
     Union(Span),
 }
@@ -71,7 +71,7 @@ impl EventInput {
     pub(super) fn variants(&self) -> &[VariantInput] {
         match &self.shape {
             Shape::Enum(variants) => variants,
-            Shape::Struct(event) => std::slice::from_ref(event),
+            Shape::Struct(event) => std::slice::from_ref(&**event),
             Shape::Union(_) => &[],
         }
     }
@@ -154,7 +154,7 @@ pub(super) fn parse(input: &DeriveInput, errors: &mut Diagnostics) -> EventInput
                 version: options.version.clone(),
                 ..Options::default()
             };
-            Shape::Struct(parse_variant(&input.ident, own, body, Vec::new()))
+            Shape::Struct(Box::new(parse_variant(&input.ident, own, body, Vec::new())))
         }
         Data::Union(data) => Shape::Union(data.union_token.span()),
     };

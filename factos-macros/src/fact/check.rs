@@ -1,12 +1,12 @@
 //! The rules of a fact's signature, one function each, and the signature as it is understood.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
-use syn::{Expr, FnArg, Ident, ItemFn, Pat, ReturnType, Safety, Type};
+use syn::{Expr, FnArg, Ident, ItemFn, Pat, Safety, Type};
 
 use super::infer::Reads;
 use super::parse::{Options, Written, plain_name};
+use super::state::{self, State};
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use crate::options::{self, TagKey, check_key};
 use crate::types::{elided_reference, impl_trait, last_segment, referent};
@@ -24,27 +24,6 @@ pub(super) struct FactInput {
     pub(super) arguments: Vec<Argument>,
 }
 
-/// The state.
-pub(super) struct State {
-    pub(super) ty: Type,
-    /// `&mut State`, and nothing is returned.
-    pub(super) in_place: bool,
-    /// How the body gives it back unchanged; none when its pattern leaves parts out.
-    pub(super) kept: Option<Kept>,
-    pub(super) span: Span,
-}
-
-/// The unchanged state.
-#[derive(Clone)]
-pub(super) struct Kept {
-    /// The expression for it: `n`, `(a, b)`, or `()` for a state that is changed in place.
-    pub(super) expr: TokenStream,
-    pub(super) names: Vec<Ident>,
-    /// Whether the names can be changed where they stand.
-    pub(super) mutable: bool,
-    pub(super) in_place: bool,
-}
-
 /// An argument behind the event.
 pub(super) struct Argument {
     pub(super) ident: Ident,
@@ -54,7 +33,10 @@ pub(super) struct Argument {
     pub(super) tag: Option<TagKey>,
 }
 
-pub(super) fn check(mut written: Written, errors: &mut Diagnostics) -> Result<FactInput, Written> {
+pub(super) fn check(
+    mut written: Written,
+    errors: &mut Diagnostics,
+) -> Result<FactInput, Box<Written>> {
     plain_function(&written.item, errors);
     one_way_to_choose(&written.options, errors);
     let tags = take_tags(&mut written.item, errors);
@@ -64,7 +46,7 @@ pub(super) fn check(mut written: Written, errors: &mut Diagnostics) -> Result<Fa
             &written.item.sig.ident,
             "a fact takes its state and an event: `fn seats(taken: u32, event: &CourseEvent, ..) -> u32`",
         );
-        return Err(written);
+        return Err(Box::new(written));
     };
     for (argument, tag) in [(state, &tags[0]), (event, &tags[1])] {
         if tag.is_some() {
@@ -74,7 +56,7 @@ pub(super) fn check(mut written: Written, errors: &mut Diagnostics) -> Result<Fa
             );
         }
     }
-    let state = parse_state(state, &written.item.sig.output, errors);
+    let state = state::parse(state, &written.item.sig.output, errors);
     let event = parse_event(event, errors);
     let mut arguments = Vec::new();
     for (index, (argument, tag)) in inputs.iter().zip(tags).enumerate().skip(2) {
@@ -89,7 +71,7 @@ pub(super) fn check(mut written: Written, errors: &mut Diagnostics) -> Result<Fa
             input,
             arguments,
         }),
-        _ => Err(written),
+        _ => Err(Box::new(written)),
     }
 }
 
@@ -148,7 +130,7 @@ fn take_tags(item: &mut ItemFn, errors: &mut Diagnostics) -> Vec<Option<TagKey>>
                 .unwrap_or_else(|| Ident::new("_tag", attribute.span()));
             match options::tag_key(attribute, &ident) {
                 Ok(_) if tag.is_some() => {
-                    errors.at(attribute, "an argument is one tag; keep one of these")
+                    errors.at(attribute, "an argument is one tag; keep one of these");
                 }
                 Ok(key) => {
                     check_key(&key, errors);
@@ -161,93 +143,6 @@ fn take_tags(item: &mut ItemFn, errors: &mut Diagnostics) -> Vec<Option<TagKey>>
         tags.push(tag);
     }
     tags
-}
-
-fn parse_state(argument: &FnArg, output: &ReturnType, errors: &mut Diagnostics) -> Option<State> {
-    let FnArg::Typed(argument) = argument else {
-        errors.at(
-            argument,
-            "a fact is a free function: take the state here, `taken: u32`",
-        );
-        return None;
-    };
-    let (ty, in_place) = match &*argument.ty {
-        Type::Reference(reference) if reference.mutability.is_some() => {
-            if let ReturnType::Type(_, output) = output {
-                errors.at(
-                    output,
-                    "a state that is changed in place is not returned: remove this, or take the state by value",
-                );
-            }
-            ((*reference.elem).clone(), true)
-        }
-        Type::Reference(reference) => {
-            let inner = &reference.elem;
-            errors.at(
-                reference,
-                format!(
-                    "a fact owns its state: take it by value, `{0}`, or as `&mut {0}`",
-                    inner.to_token_stream()
-                ),
-            );
-            return None;
-        }
-        ty => {
-            if matches!(output, ReturnType::Default) {
-                errors.at(
-                    ty,
-                    format!(
-                        "a fact returns the next state: write `-> {0}`, or take the state as `&mut {0}`",
-                        ty.to_token_stream()
-                    ),
-                );
-            }
-            (ty.clone(), false)
-        }
-    };
-    if let Some(found) = impl_trait(&ty) {
-        errors.at(
-            found,
-            "a fact's state is kept between events: name its type",
-        );
-        return None;
-    }
-    let mut names = Vec::new();
-    let mut mutable = in_place;
-    let expr = rebuild(&argument.pat, &mut names, &mut mutable);
-    let kept = expr.map(|expr| Kept {
-        expr: if in_place { quote!(()) } else { expr },
-        names,
-        mutable,
-        in_place,
-    });
-    Some(State {
-        ty,
-        in_place,
-        kept,
-        span: argument.pat.span(),
-    })
-}
-
-/// The expression that a pattern takes apart, out of plain names and tuples.
-fn rebuild(pattern: &Pat, names: &mut Vec<Ident>, mutable: &mut bool) -> Option<TokenStream> {
-    match pattern {
-        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-            *mutable |= name.mutability.is_some();
-            names.push(name.ident.clone());
-            Some(name.ident.to_token_stream())
-        }
-        Pat::Paren(inner) => rebuild(&inner.pat, names, mutable),
-        Pat::Tuple(tuple) => {
-            let mut parts = Vec::new();
-            for part in &tuple.elems {
-                parts.push(rebuild(part, names, mutable)?);
-            }
-            let comma = (parts.len() == 1).then(|| quote!(,));
-            Some(quote!((#(#parts),* #comma)))
-        }
-        _ => None,
-    }
 }
 
 fn parse_event(argument: &FnArg, errors: &mut Diagnostics) -> Option<(Option<Ident>, Type)> {

@@ -185,12 +185,11 @@ fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
     match reads {
         Reads::Events(events) => {
             let each = events.iter().map(|event| {
-                let tags = match &event.tags {
-                    None => quote!(__TAGS),
-                    Some(_) => {
-                        let places = narrowed_by(fact, event);
-                        quote!(&[#(__TAGS[#places]),*])
-                    }
+                let tags = if event.tags.is_none() {
+                    quote!(__TAGS)
+                } else {
+                    let places = narrowed_by(fact, event);
+                    quote!(&[#(__TAGS[#places]),*])
                 };
                 check(event.span, &event.path, tags)
             });

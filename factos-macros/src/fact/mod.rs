@@ -4,6 +4,7 @@ mod check;
 mod expand;
 mod infer;
 mod parse;
+mod state;
 
 use proc_macro2::TokenStream;
 use syn::ItemFn;
@@ -11,7 +12,7 @@ use syn::ItemFn;
 use crate::diagnostics::Diagnostics;
 
 /// The fact's type, function and implementation, or every mistake and stubs of them.
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Diagnostics::default();
     let item: ItemFn = match syn::parse2(item.clone()) {
         Ok(item) => item,

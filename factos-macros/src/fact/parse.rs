@@ -43,11 +43,11 @@ pub(super) fn parse(arguments: TokenStream, item: ItemFn, errors: &mut Diagnosti
             Some("events") => {
                 let content;
                 syn::parenthesized!(content in meta.input);
-                let list = Punctuated::<Listed, Token![,]>::parse_terminated(&content)?;
-                if list.is_empty() {
+                let listed = Punctuated::<Listed, Token![,]>::parse_terminated(&content)?;
+                if listed.is_empty() {
                     errors.at(&meta.path, "name the events that are read: `events(A, B)`");
                 }
-                options::set_once(&mut events, list.into_iter().collect(), meta, errors);
+                options::set_once(&mut events, listed.into_iter().collect(), meta, errors);
             }
             _ => return options::unknown("fact", &KNOWN, meta, errors),
         }

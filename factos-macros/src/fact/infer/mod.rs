@@ -4,9 +4,11 @@
 //! that no pattern names cannot change the fact, and need not be read.
 
 mod body;
+mod choice;
 mod local;
 mod pattern;
 mod pure;
+mod scrutinee;
 
 use proc_macro2::Span;
 use syn::visit::{self, Visit};

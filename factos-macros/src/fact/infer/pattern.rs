@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 use syn::{Ident, Pat, Path};
 
-use super::body::Scrutinee;
+use super::scrutinee::Scrutinee;
 
 /// An event in a pattern: the names that lead to it.
 pub(super) struct EventPath {

@@ -5,7 +5,7 @@ use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprPath, Ident};
 
-use super::super::check::Kept;
+use crate::fact::state::Kept;
 
 /// Why an expression may not stand there.
 pub(super) enum Impurity {
