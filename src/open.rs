@@ -26,7 +26,7 @@ pub async fn open(url: &str) -> Result<EventLog, StoreError> {
     match url.split_once(':') {
         Some(("memory", "")) => Ok(EventLog::new(MemoryStore::new())),
         #[cfg(feature = "sqlite")]
-        Some(("sqlite", _)) => Ok(crate::sqlite(url).await?.untyped()),
+        Some(("sqlite", _)) => Ok(sqlite(url).await?.untyped()),
         Some((scheme, _)) => Err(unknown(scheme)),
         None => Err(unknown(url)),
     }

@@ -2,6 +2,8 @@
 //!
 //! The modules stand in the order in which a command takes them.
 
+#![warn(missing_docs)]
+
 // what is stored, and how it is matched
 mod event;
 mod schema;

@@ -2,6 +2,8 @@
 //!
 //! A store is made here and handed to `EventLog::new`; nobody else needs to know which one it is.
 
+#![warn(missing_docs)]
+
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 

@@ -1,0 +1,453 @@
+//! Dispatch step by step: lost rounds, confirmed rejections, timeouts, cancellation, panics.
+
+mod support;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use factos::prelude::*;
+use factos::store::{
+    Answer, Cause, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot, StoreError,
+};
+use factos::{AnyConnection, AppendError, AppendId, DispatchError, EventLog, MemoryStore, Metadata, NewEvent, Position, Query};
+use futures_util::TryStreamExt;
+use serde::{Deserialize, Serialize};
+use support::{append, event, everything};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+enum SeatEvent {
+    SeatAdded {
+        #[tag]
+        room: String,
+    },
+    SeatTaken {
+        #[tag]
+        room: String,
+    },
+}
+use SeatEvent::*;
+
+#[fact]
+fn free_seats(free: i32, event: &SeatEvent, #[tag] room: &str) -> i32 {
+    match event {
+        SeatAdded { .. } => free + 1,
+        SeatTaken { .. } => free - 1,
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Full;
+
+struct TakeSeat(&'static str);
+
+#[decider]
+fn take_seat(cmd: &TakeSeat, #[fact(free_seats(cmd.0))] free: i32) -> Result<SeatEvent, Full> {
+    if free <= 0 {
+        return Err(Full);
+    }
+    Ok(SeatTaken { room: cmd.0.into() })
+}
+
+/// Takes all free seats, which may be none.
+struct TakeAll(&'static str);
+
+#[decider]
+fn take_all(cmd: &TakeAll, #[fact(free_seats(cmd.0))] free: i32) -> Vec<SeatEvent> {
+    (0..free).map(|_| SeatTaken { room: cmd.0.into() }).collect()
+}
+
+struct Explode;
+
+#[decider]
+fn explode(_cmd: &Explode, #[fact(free_seats("a"))] free: i32) -> Option<SeatEvent> {
+    panic!("{free} seats are enough to explode")
+}
+
+type Hook = Arc<dyn Fn(&MemoryStore) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// A store in memory where something happens at chosen moments.
+#[derive(Clone)]
+struct Staged {
+    memory: MemoryStore,
+    after_read: Hook,
+    before_append: Hook,
+    after_append: Hook,
+    locked: Arc<AtomicU32>,
+}
+
+fn nothing() -> Hook {
+    Arc::new(|_| Box::pin(async {}))
+}
+
+fn never() -> Hook {
+    Arc::new(|_| Box::pin(std::future::pending()))
+}
+
+/// Does something to the log, at most so many times.
+fn at_most(times: u32, act: impl Fn(&MemoryStore) + Send + Sync + 'static) -> Hook {
+    let done = AtomicU32::new(0);
+    Arc::new(move |memory| {
+        if done.fetch_add(1, Ordering::Relaxed) < times {
+            act(memory);
+        }
+        Box::pin(async {})
+    })
+}
+
+/// Appends the event of another client.
+fn other_client(memory: &MemoryStore, event: fn(String) -> SeatEvent) {
+    let event = NewEvent::encode(&event("a".into())).expect("it can be encoded");
+    for answer in memory.append_now(&Group::single(append([event]))) {
+        answer.expect("an unconditional append");
+    }
+}
+
+fn added(room: String) -> SeatEvent {
+    SeatAdded { room }
+}
+
+fn taken(room: String) -> SeatEvent {
+    SeatTaken { room }
+}
+
+impl Staged {
+    fn new() -> Self {
+        Self {
+            memory: MemoryStore::new(),
+            after_read: nothing(),
+            before_append: nothing(),
+            after_append: nothing(),
+            locked: Arc::default(),
+        }
+    }
+
+    fn log(&self) -> EventLog {
+        EventLog::new(self.clone())
+    }
+
+    /// With so many free seats in room a.
+    fn with_seats(self, seats: u32) -> Self {
+        for _ in 0..seats {
+            other_client(&self.memory, added);
+        }
+        self
+    }
+
+    fn stored(&self) -> usize {
+        self.memory.read_now(&everything()).parts[0].len()
+    }
+}
+
+impl EventStore for Staged {
+    type Connection = AnyConnection;
+
+    async fn append(&self, group: Group) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
+        (self.before_append)(&self.memory).await;
+        let answers = self.memory.append_now(&group);
+        (self.after_append)(&self.memory).await;
+        Ok(answers)
+    }
+
+    async fn read(&self, request: ReadRequest) -> Result<Snapshot, StoreError> {
+        let snapshot = self.memory.read_now(&request);
+        (self.after_read)(&self.memory).await;
+        Ok(snapshot)
+    }
+
+    async fn locked(
+        &self,
+        request: ReadRequest,
+        decide: DecideLocked,
+    ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
+        self.locked.fetch_add(1, Ordering::Relaxed);
+        EventStore::locked(&self.memory, request, decide).await
+    }
+
+    async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
+        EventStore::settle(&self.memory, append_id).await
+    }
+
+    fn info(&self) -> &LogInfo {
+        self.memory.info()
+    }
+}
+
+#[tokio::test]
+async fn a_lost_round_is_decided_again_on_fresh_facts() {
+    let mut store = Staged::new().with_seats(2);
+    store.after_read = at_most(1, |memory| other_client(memory, taken));
+    let accepted = store.log().dispatch(TakeSeat("a")).await.expect("a seat is left");
+    assert_eq!((accepted.rounds, accepted.position), (2, Some(Position::new(4))));
+}
+
+#[tokio::test]
+async fn the_last_seat_lost_in_between_is_a_rejection() {
+    let mut store = Staged::new().with_seats(1);
+    store.after_read = at_most(1, |memory| other_client(memory, taken));
+    let refused = store.log().dispatch(TakeSeat("a")).await;
+    assert!(matches!(refused, Err(DispatchError::Rejected(Full))), "{refused:?}");
+    assert_eq!(store.stored(), 2);
+}
+
+#[tokio::test]
+async fn a_rejection_that_is_no_longer_true_is_not_told() {
+    let mut store = Staged::new();
+    store.after_read = at_most(1, |memory| other_client(memory, added));
+    let accepted = store.log().dispatch(TakeSeat("a")).await.expect("there is a seat by now");
+    assert_eq!(accepted.rounds, 2);
+}
+
+#[tokio::test]
+async fn an_empty_decision_that_is_no_longer_true_is_not_told() {
+    let mut store = Staged::new();
+    store.after_read = at_most(1, |memory| other_client(memory, added));
+    let accepted = store.log().dispatch(TakeAll("a")).await.expect("no rejections here");
+    assert_eq!((accepted.rounds, accepted.events.len()), (2, 1));
+    let accepted = store.log().dispatch(TakeAll("a")).await.expect("no rejections here");
+    assert_eq!((accepted.rounds, accepted.events.len(), accepted.position), (1, 0, None));
+}
+
+#[tokio::test]
+async fn events_elsewhere_are_no_conflict() {
+    let mut store = Staged::new().with_seats(1);
+    store.after_read = at_most(9, |memory| {
+        let elsewhere = [event("SeatTaken", &["room:b"]), event("RoomPainted", &["room:a"])];
+        memory.append_now(&Group::single(append(elsewhere)));
+    });
+    assert_eq!(store.log().dispatch(TakeSeat("a")).await.expect("a seat").rounds, 1);
+}
+
+#[tokio::test]
+async fn a_single_round_that_is_lost_is_an_explained_conflict() {
+    let mut store = Staged::new().with_seats(2);
+    store.after_read = at_most(1, |memory| other_client(memory, taken));
+    let lost = store.log().dispatch(TakeSeat("a")).rounds(1).await;
+    let Err(DispatchError::Conflict(conflict)) = lost else { panic!("{lost:?}") };
+    assert_eq!(
+        conflict.to_string(),
+        "fact free_seats was changed by event SeatTaken [room:a] at position 3, and 1 round(s) were lost",
+    );
+}
+
+#[tokio::test]
+async fn after_three_lost_rounds_it_is_decided_under_the_lock() {
+    let mut store = Staged::new().with_seats(1);
+    store.after_read = at_most(u32::MAX, |memory| other_client(memory, added));
+    let accepted = store.log().dispatch(TakeSeat("a")).await.expect("nobody comes in between");
+    assert_eq!((accepted.rounds, store.locked.load(Ordering::Relaxed)), (4, 1));
+    assert_eq!(accepted.events[0].event_type.as_str(), "SeatTaken");
+    assert_eq!(accepted.position, Some(Position::new(5)));
+}
+
+#[tokio::test]
+async fn under_the_lock_rejections_and_empty_decisions_are_answers_too() {
+    let mut store = Staged::new();
+    // One comes and one goes: what was read is stale, and yet there is no seat.
+    store.after_read = at_most(u32::MAX, |memory| {
+        other_client(memory, added);
+        other_client(memory, taken);
+    });
+    let refused = store.log().dispatch(TakeSeat("a")).await;
+    assert!(matches!(refused, Err(DispatchError::Rejected(Full))), "{refused:?}");
+    let accepted = store.log().dispatch(TakeAll("a")).await.expect("no rejections here");
+    assert_eq!((accepted.rounds, accepted.position), (4, None));
+}
+
+#[tokio::test]
+async fn options_that_cannot_work_are_errors() {
+    let log = Staged::new().with_seats(1).log();
+    let none = log.dispatch(TakeSeat("a")).rounds(0).await;
+    assert!(matches!(&none, Err(DispatchError::Option(e)) if e.option == "rounds"), "{none:?}");
+    let none = log.dispatch(TakeSeat("a")).timeout(Duration::ZERO).await;
+    assert!(matches!(&none, Err(DispatchError::Option(e)) if e.option == "timeout"), "{none:?}");
+    let none = log.append(SeatAdded { room: "a".into() }).timeout(Duration::ZERO).await;
+    assert!(matches!(&none, Err(AppendError::Option(e)) if e.option == "timeout"), "{none:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_answer_a_read_is_a_timeout() {
+    let mut store = Staged::new().with_seats(1);
+    store.after_read = never();
+    let late = store.log().dispatch(TakeSeat("a")).await;
+    assert!(matches!(late, Err(DispatchError::Timeout { operation: "read" })), "{late:?}");
+    assert_eq!(store.stored(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_append_that_is_not_answered_is_settled_by_its_id() {
+    let mut store = Staged::new().with_seats(2);
+    store.after_append = never();
+    let log = store.log();
+    let late = log.dispatch(TakeSeat("a")).await;
+    let Err(DispatchError::OutcomeUnknown { append_id, .. }) = late else { panic!("{late:?}") };
+    let settled = log.settle(append_id).await.expect("the store answers");
+    assert!(matches!(settled, Settled::Committed(_)), "{settled:?}");
+    assert_eq!(store.stored(), 3);
+
+    store.before_append = never();
+    let log = store.log();
+    let late = log.dispatch(TakeSeat("a")).await;
+    let Err(DispatchError::OutcomeUnknown { append_id, .. }) = late else { panic!("{late:?}") };
+    assert_eq!(log.settle(append_id).await.expect("the store answers"), Settled::Void);
+    let arrives_late = append([event("SeatTaken", &["room:a"])]).with_id(append_id);
+    let answers = store.memory.append_now(&Group::single(arrives_late));
+    assert_eq!(answers, [Err(Refusal::Void(append_id))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_is_not_answered_leaves_nothing_unknown() {
+    let mut store = Staged::new();
+    store.before_append = never();
+    let late = store.log().dispatch(TakeSeat("a")).await;
+    assert!(matches!(late, Err(DispatchError::Timeout { operation: "wait" })), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_append_that_waits_behind_another_can_be_withdrawn() {
+    let mut store = Staged::new();
+    store.before_append = never();
+    let log = store.log();
+    let stuck = tokio::spawn(log.append(SeatAdded { room: "a".into() }).timeout(Duration::from_hours(1)).into_future());
+    // The first one is in the store's hands once its task has nothing left to do.
+    tokio::time::sleep_until(tokio::time::Instant::now()).await;
+    for _ in 0..8 {
+        tokio::task::yield_now().await;
+    }
+    let late = log.append(SeatAdded { room: "b".into() }).timeout(Duration::from_secs(1)).await;
+    assert!(matches!(late, Err(AppendError::Timeout)), "{late:?}");
+    let late = stuck.await.expect("the task ends");
+    assert!(matches!(late, Err(AppendError::OutcomeUnknown { .. })), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_dropped_dispatch_that_was_not_handed_over_never_happens() {
+    let mut store = Staged::new().with_seats(1);
+    store.after_read = never();
+    let log = store.log();
+    let dispatch = tokio::spawn(log.dispatch(TakeSeat("a")).into_future());
+    tokio::task::yield_now().await;
+    dispatch.abort();
+    assert!(dispatch.await.is_err_and(|error| error.is_cancelled()));
+    assert_eq!(store.stored(), 1);
+}
+
+#[tokio::test]
+async fn a_panicking_decider_harms_only_its_own_caller() {
+    let mut store = Staged::new().with_seats(9);
+    let log = store.log();
+    assert!(tokio::spawn(log.dispatch(Explode).into_future()).await.is_err_and(|error| error.is_panic()));
+    log.dispatch(TakeSeat("a")).await.expect("the log works");
+
+    // Under the lock, too: the first rounds must be lost without the decider's help.
+    struct Late;
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    #[decider]
+    fn late(_cmd: &Late, #[fact(free_seats("a"))] free: i32) -> SeatEvent {
+        assert!(CALLS.fetch_add(1, Ordering::Relaxed) < 3, "{free} seats");
+        SeatTaken { room: "a".into() }
+    }
+    store.after_read = at_most(u32::MAX, |memory| other_client(memory, added));
+    let log = store.log();
+    assert!(tokio::spawn(log.dispatch(Late).into_future()).await.is_err_and(|error| error.is_panic()));
+    assert_eq!(CALLS.load(Ordering::Relaxed), 4);
+    log.dispatch(TakeSeat("a")).await.expect("the lock is free");
+}
+
+#[tokio::test]
+async fn every_event_gets_the_commands_metadata_and_all_fields_come_back() {
+    let store = Staged::new().with_seats(2);
+    let metadata = Metadata::new().with(Metadata::ACTOR, "ann").with("a=b\n", "\"🦀");
+    let accepted = store.log().dispatch(TakeAll("a")).metadata(metadata.clone()).await.expect("two seats");
+    let stored = store.memory.read_now(&everything()).parts.remove(0);
+    assert_eq!(accepted.events, stored[2..]);
+    assert!(accepted.events.iter().all(|event| event.metadata == metadata));
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_reported_to_everyone_in_the_group() {
+    struct Down(LogInfo);
+    impl EventStore for Down {
+        type Connection = AnyConnection;
+        async fn append(&self, _: Group) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
+            Err(down())
+        }
+        async fn read(&self, _: ReadRequest) -> Result<Snapshot, StoreError> {
+            Err(down())
+        }
+        async fn locked(
+            &self,
+            _: ReadRequest,
+            _: DecideLocked,
+        ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
+            Err(down())
+        }
+        async fn settle(&self, _: AppendId) -> Result<Settled, StoreError> {
+            Err(down())
+        }
+        fn info(&self) -> &LogInfo {
+            &self.0
+        }
+    }
+    fn down() -> StoreError {
+        let cause: Cause = Arc::new(std::io::Error::other("unplugged"));
+        StoreError::Unavailable(cause)
+    }
+    let info = MemoryStore::new();
+    let log = EventLog::new(Down(LogInfo::new(info.info().name().clone(), info.info().identity())));
+    let (one, two) = tokio::join!(log.append(event("A", &[])), log.append(event("B", &[])));
+    for failed in [one, two] {
+        assert!(matches!(failed, Err(AppendError::Store(StoreError::Unavailable(_)))), "{failed:?}");
+    }
+    let failed = log.dispatch(TakeSeat("a")).await;
+    assert!(matches!(failed, Err(DispatchError::Store(StoreError::Unavailable(_)))), "{failed:?}");
+}
+
+#[tokio::test]
+async fn appends_that_wait_together_share_a_commit() {
+    let mut store = Staged::new();
+    let commits = Arc::new(AtomicU32::new(0));
+    let counted = commits.clone();
+    store.after_append = Arc::new(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async {})
+    });
+    let log = store.log();
+    let appends = (0..50).map(|_| log.append(event("A", &["t:1"])).into_future());
+    futures_util::future::try_join_all(appends).await.expect("appends");
+    assert_eq!(store.stored(), 50);
+    assert!(commits.load(Ordering::Relaxed) <= 2, "{commits:?} commits");
+}
+
+#[tokio::test]
+async fn events_come_in_pages_in_both_directions_up_to_the_first_pages_head() {
+    let store = Staged::new();
+    let log = store.log();
+    for _ in 0..5 {
+        log.append((0..500).map(|_| event("A", &[])).collect::<Vec<_>>()).await.expect("an append");
+    }
+    let positions = |events: Vec<factos::StoredEvent>| events.iter().map(|e| e.position.get()).collect::<Vec<_>>();
+    let all = log.events(Query::all()).stored().try_collect().await.expect("a read");
+    assert_eq!(positions(all), (1..=2500).collect::<Vec<_>>());
+    let back = log.events(Query::all()).backward().after(Position::new(100)).limit(2_100).stored();
+    let back = back.try_collect().await.expect("a read");
+    assert_eq!(positions(back), (401..=2500).rev().collect::<Vec<_>>());
+
+    let mut pages = log.events(Query::all()).stored();
+    pages.try_next().await.expect("a read").expect("an event");
+    log.append(event("B", &[])).await.expect("an append");
+    assert_eq!(pages.try_collect::<Vec<_>>().await.expect("a read").len(), 2499);
+}
+
+#[test]
+fn futures_can_be_sent_and_handles_cloned() {
+    fn is_send<T: Send>(_: &T) {}
+    fn is_handle<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let log = Staged::new().log();
+    is_handle(&log);
+    is_send(&log.dispatch(TakeSeat("a")).into_future());
+    is_send(&log.append(SeatAdded { room: "a".into() }).into_future());
+    is_send(&log.read(free_seats("a")));
+    is_send(&log.events(Query::all()).decoded::<SeatEvent>());
+}
