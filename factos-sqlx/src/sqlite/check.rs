@@ -132,7 +132,7 @@ impl Check {
         }
     }
 
-    /// Plan: `SEARCH e USING COVERING INDEX factos_events_stream (stream=? AND log=?)`, its last entry.
+    /// Plan: `SEARCH e USING INDEX factos_events_stream (stream=? AND log=?)`, its last entry.
     fn ask_streams(&mut self, script: &mut Script, log: LogNumber, group: &Group) {
         let streams = group.requests().enumerate();
         let streams: Vec<_> = streams

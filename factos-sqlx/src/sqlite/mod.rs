@@ -26,5 +26,8 @@ mod rows;
 mod place;
 mod error;
 
+#[cfg(test)]
+mod plans;
+
 pub use options::{SqliteOptions, Synchronous};
 pub use store::SqliteStore;
