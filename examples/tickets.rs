@@ -40,15 +40,23 @@ pub fn buy_ticket(
     #[fact(tickets_sold(&cmd.show))] sold: u32,
 ) -> Result<TicketSold, SoldOut> {
     if sold >= cmd.capacity {
-        return Err(SoldOut { capacity: cmd.capacity });
+        return Err(SoldOut {
+            capacity: cmd.capacity,
+        });
     }
-    Ok(TicketSold { show: cmd.show.clone(), buyer: cmd.buyer.clone() })
+    Ok(TicketSold {
+        show: cmd.show.clone(),
+        buyer: cmd.buyer.clone(),
+    })
 }
 
 /// What is called out about each sale.
 pub fn announcements() -> Reactor<Recorded<TicketSold>, String> {
     Reactor::new(|sale: &Recorded<TicketSold>| {
-        vec![format!("{} has a ticket, position {}", sale.data.buyer, sale.position)]
+        vec![format!(
+            "{} has a ticket, position {}",
+            sale.data.buyer, sale.position
+        )]
     })
 }
 
@@ -88,7 +96,14 @@ pub async fn sell(
                     return Ok(sale);
                 }
                 let buyer = format!("buyer{buyer}");
-                match log.dispatch(BuyTicket { show: show.clone(), capacity, buyer }).await {
+                match log
+                    .dispatch(BuyTicket {
+                        show: show.clone(),
+                        capacity,
+                        buyer,
+                    })
+                    .await
+                {
                     Ok(_) => sale.accepted += 1,
                     Err(DispatchError::Rejected(SoldOut { .. })) => sale.sold_out += 1,
                     Err(other) => return Err(other),
@@ -107,15 +122,22 @@ pub async fn sell(
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args().nth(1).unwrap_or_else(|| "sqlite:tickets.db".into());
+    let url = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "sqlite:tickets.db".into());
     let log = factos::open(&url).await?;
     // Every run has a show of its own, so that it can be repeated on the same file.
     let show = format!("show-{}", log.head().await?);
 
     let sale = sell(&log, &show, 100, 300, 128).await?;
-    println!("{url}: {} bought a ticket, {} heard that it is sold out", sale.accepted, sale.sold_out);
+    println!(
+        "{url}: {} bought a ticket, {} heard that it is sold out",
+        sale.accepted, sale.sold_out
+    );
 
-    let sales = log.events(tickets_sold(&show).query()?).decoded::<TicketSold>();
+    let sales = log
+        .events(tickets_sold(&show).query()?)
+        .decoded::<TicketSold>();
     let sales: Vec<_> = sales.try_collect().await?;
     let calls = announcements().react_all(&sales);
     println!("first: {}\nlast:  {}", calls[0], calls[calls.len() - 1]);

@@ -18,15 +18,24 @@ fn student(name: &str) -> StudentId {
 }
 
 fn defined(name: &str, capacity: u32) -> CourseEvent {
-    CourseEvent::CourseDefined { course: course(name), capacity }
+    CourseEvent::CourseDefined {
+        course: course(name),
+        capacity,
+    }
 }
 
 fn subscribed(c: &str, s: &str) -> CourseEvent {
-    CourseEvent::StudentSubscribed { course: course(c), student: student(s) }
+    CourseEvent::StudentSubscribed {
+        course: course(c),
+        student: student(s),
+    }
 }
 
 fn wish(c: &str, s: &str) -> Subscribe {
-    Subscribe { course: course(c), student: student(s) }
+    Subscribe {
+        course: course(c),
+        student: student(s),
+    }
 }
 
 #[test]
@@ -38,7 +47,9 @@ fn a_student_gets_a_free_seat() {
 
 #[test]
 fn no_seat_in_a_course_that_is_not_offered() {
-    given([defined("sql", 1)]).when(wish("rust", "ann")).then_rejected(CourseError::NoSuchCourse);
+    given([defined("sql", 1)])
+        .when(wish("rust", "ann"))
+        .then_rejected(CourseError::NoSuchCourse);
 }
 
 #[test]
@@ -50,7 +61,10 @@ fn no_seat_in_a_full_course_even_for_one_who_has_one() {
 
 #[test]
 fn a_changed_capacity_counts() {
-    let changed = CourseEvent::CourseCapacityChanged { course: course("rust"), capacity: 2 };
+    let changed = CourseEvent::CourseCapacityChanged {
+        course: course("rust"),
+        capacity: 2,
+    };
     given([defined("rust", 1), subscribed("rust", "ann"), changed])
         .when(wish("rust", "bob"))
         .then(subscribed("rust", "bob"));
@@ -66,42 +80,70 @@ fn nobody_sits_twice_in_one_course() {
 #[test]
 fn five_courses_are_the_most() {
     let five = ["a", "b", "c", "d", "e"].map(|c| subscribed(c, "ann"));
-    given([defined("rust", 9)]).and(five).when(wish("rust", "ann")).then_rejected(CourseError::TooManyCourses);
+    given([defined("rust", 9)])
+        .and(five)
+        .when(wish("rust", "ann"))
+        .then_rejected(CourseError::TooManyCourses);
 }
 
 #[test]
 fn a_course_is_defined_once() {
-    let define = DefineCourse { course: course("rust"), capacity: 2 };
-    given_nothing().when(define.clone()).then(defined("rust", 2));
-    given([defined("rust", 1)]).when(define).then_rejected(CourseError::CourseExists);
+    let define = DefineCourse {
+        course: course("rust"),
+        capacity: 2,
+    };
+    given_nothing()
+        .when(define.clone())
+        .then(defined("rust", 2));
+    given([defined("rust", 1)])
+        .when(define)
+        .then_rejected(CourseError::CourseExists);
 }
 
 #[test]
 fn a_capacity_changes_to_another_one() {
-    let change = ChangeCapacity { course: course("rust"), capacity: 2 };
-    given_nothing().when(change.clone()).then_rejected(CourseError::NoSuchCourse);
-    given([defined("rust", 2)]).when(change.clone()).then_rejected(CourseError::CapacityUnchanged);
+    let change = ChangeCapacity {
+        course: course("rust"),
+        capacity: 2,
+    };
+    given_nothing()
+        .when(change.clone())
+        .then_rejected(CourseError::NoSuchCourse);
+    given([defined("rust", 2)])
+        .when(change.clone())
+        .then_rejected(CourseError::CapacityUnchanged);
     given([defined("rust", 1)])
         .when(change)
-        .then([CourseEvent::CourseCapacityChanged { course: course("rust"), capacity: 2 }]);
+        .then([CourseEvent::CourseCapacityChanged {
+            course: course("rust"),
+            capacity: 2,
+        }]);
 }
 
 /// Runs a race on a fresh log of every store.
 async fn on_every_store<F: Future<Output = ()>>(race: impl Fn(EventLog) -> F) {
     race(factos::open("memory:").await.expect("memory opens")).await;
     let directory = tempfile::tempdir().expect("a directory");
-    race(factos::open(&support::sqlite_url(&directory)).await.expect("the file opens")).await;
+    race(
+        factos::open(&support::sqlite_url(&directory))
+            .await
+            .expect("the file opens"),
+    )
+    .await;
 }
 
 fn count(answers: &[(Subscribe, Answer)], rejection: CourseError) -> usize {
-    let rejected = |(_, answer): &&(Subscribe, Answer)| {
-        matches!(answer, Err(DispatchError::Rejected(error)) if *error == rejection)
-    };
+    let rejected = |(_, answer): &&(Subscribe, Answer)| matches!(answer, Err(DispatchError::Rejected(error)) if *error == rejection);
     answers.iter().filter(rejected).count()
 }
 
 async fn define(log: &EventLog, name: &str, capacity: u32) {
-    log.dispatch(DefineCourse { course: course(name), capacity }).await.expect("a new course");
+    log.dispatch(DefineCourse {
+        course: course(name),
+        capacity,
+    })
+    .await
+    .expect("a new course");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,9 +152,17 @@ async fn the_last_seat_goes_to_one() {
         define(&log, "rust", 1).await;
         let wishes = (0..64).map(|n| wish("rust", &format!("s{n}"))).collect();
         let answers = race(&log, wishes).await;
-        assert_eq!(answers.iter().filter(|(_, answer)| answer.is_ok()).count(), 1);
+        assert_eq!(
+            answers.iter().filter(|(_, answer)| answer.is_ok()).count(),
+            1
+        );
         assert_eq!(count(&answers, CourseError::FullyBooked), 63);
-        assert_eq!(log.read(seats_taken(&course("rust"))).await.expect("a read"), 1);
+        assert_eq!(
+            log.read(seats_taken(&course("rust")))
+                .await
+                .expect("a read"),
+            1
+        );
     })
     .await;
 }
@@ -128,7 +178,10 @@ async fn the_fifth_course_is_taken_once() {
         }
         let answers = race(&log, vec![wish("e", "ann"), wish("f", "ann")]).await;
         assert_eq!(count(&answers, CourseError::TooManyCourses), 1);
-        assert_eq!(log.read(courses_of(&student("ann"))).await.expect("a read"), 5);
+        assert_eq!(
+            log.read(courses_of(&student("ann"))).await.expect("a read"),
+            5
+        );
     })
     .await;
 }
@@ -139,7 +192,9 @@ async fn different_students_in_different_courses_do_not_meet() {
         for n in 0..40 {
             define(&log, &format!("c{n}"), 1).await;
         }
-        let wishes = (0..40).map(|n| wish(&format!("c{n}"), &format!("s{n}"))).collect();
+        let wishes = (0..40)
+            .map(|n| wish(&format!("c{n}"), &format!("s{n}")))
+            .collect();
         for (_, answer) in race(&log, wishes).await {
             assert_eq!(answer.expect("a free seat").rounds, 1);
         }

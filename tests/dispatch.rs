@@ -9,9 +9,13 @@ use std::time::Duration;
 
 use factos::prelude::*;
 use factos::store::{
-    Answer, Cause, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot, StoreError,
+    Answer, Cause, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled,
+    Snapshot, StoreError,
 };
-use factos::{AnyConnection, AppendError, AppendId, DispatchError, EventLog, MemoryStore, Metadata, NewEvent, Position, Query};
+use factos::{
+    AnyConnection, AppendError, AppendId, DispatchError, EventLog, MemoryStore, Metadata, NewEvent,
+    Position, Query,
+};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use support::{append, event, everything};
@@ -55,7 +59,9 @@ struct TakeAll(&'static str);
 
 #[decider]
 fn take_all(cmd: &TakeAll, #[fact(free_seats(cmd.0))] free: i32) -> Vec<SeatEvent> {
-    (0..free).map(|_| SeatTaken { room: cmd.0.into() }).collect()
+    (0..free)
+        .map(|_| SeatTaken { room: cmd.0.into() })
+        .collect()
 }
 
 struct Explode;
@@ -178,8 +184,15 @@ impl EventStore for Staged {
 async fn a_lost_round_is_decided_again_on_fresh_facts() {
     let mut store = Staged::new().with_seats(2);
     store.after_read = at_most(1, |memory| other_client(memory, taken));
-    let accepted = store.log().dispatch(TakeSeat("a")).await.expect("a seat is left");
-    assert_eq!((accepted.rounds, accepted.position), (2, Some(Position::new(4))));
+    let accepted = store
+        .log()
+        .dispatch(TakeSeat("a"))
+        .await
+        .expect("a seat is left");
+    assert_eq!(
+        (accepted.rounds, accepted.position),
+        (2, Some(Position::new(4)))
+    );
 }
 
 #[tokio::test]
@@ -187,7 +200,10 @@ async fn the_last_seat_lost_in_between_is_a_rejection() {
     let mut store = Staged::new().with_seats(1);
     store.after_read = at_most(1, |memory| other_client(memory, taken));
     let refused = store.log().dispatch(TakeSeat("a")).await;
-    assert!(matches!(refused, Err(DispatchError::Rejected(Full))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(DispatchError::Rejected(Full))),
+        "{refused:?}"
+    );
     assert_eq!(store.stored(), 2);
 }
 
@@ -195,7 +211,11 @@ async fn the_last_seat_lost_in_between_is_a_rejection() {
 async fn a_rejection_that_is_no_longer_true_is_not_told() {
     let mut store = Staged::new();
     store.after_read = at_most(1, |memory| other_client(memory, added));
-    let accepted = store.log().dispatch(TakeSeat("a")).await.expect("there is a seat by now");
+    let accepted = store
+        .log()
+        .dispatch(TakeSeat("a"))
+        .await
+        .expect("there is a seat by now");
     assert_eq!(accepted.rounds, 2);
 }
 
@@ -203,20 +223,42 @@ async fn a_rejection_that_is_no_longer_true_is_not_told() {
 async fn an_empty_decision_that_is_no_longer_true_is_not_told() {
     let mut store = Staged::new();
     store.after_read = at_most(1, |memory| other_client(memory, added));
-    let accepted = store.log().dispatch(TakeAll("a")).await.expect("no rejections here");
+    let accepted = store
+        .log()
+        .dispatch(TakeAll("a"))
+        .await
+        .expect("no rejections here");
     assert_eq!((accepted.rounds, accepted.events.len()), (2, 1));
-    let accepted = store.log().dispatch(TakeAll("a")).await.expect("no rejections here");
-    assert_eq!((accepted.rounds, accepted.events.len(), accepted.position), (1, 0, None));
+    let accepted = store
+        .log()
+        .dispatch(TakeAll("a"))
+        .await
+        .expect("no rejections here");
+    assert_eq!(
+        (accepted.rounds, accepted.events.len(), accepted.position),
+        (1, 0, None)
+    );
 }
 
 #[tokio::test]
 async fn events_elsewhere_are_no_conflict() {
     let mut store = Staged::new().with_seats(1);
     store.after_read = at_most(9, |memory| {
-        let elsewhere = [event("SeatTaken", &["room:b"]), event("RoomPainted", &["room:a"])];
+        let elsewhere = [
+            event("SeatTaken", &["room:b"]),
+            event("RoomPainted", &["room:a"]),
+        ];
         memory.append_now(&Group::single(append(elsewhere)));
     });
-    assert_eq!(store.log().dispatch(TakeSeat("a")).await.expect("a seat").rounds, 1);
+    assert_eq!(
+        store
+            .log()
+            .dispatch(TakeSeat("a"))
+            .await
+            .expect("a seat")
+            .rounds,
+        1
+    );
 }
 
 #[tokio::test]
@@ -224,7 +266,9 @@ async fn a_single_round_that_is_lost_is_an_explained_conflict() {
     let mut store = Staged::new().with_seats(2);
     store.after_read = at_most(1, |memory| other_client(memory, taken));
     let lost = store.log().dispatch(TakeSeat("a")).rounds(1).await;
-    let Err(DispatchError::Conflict(conflict)) = lost else { panic!("{lost:?}") };
+    let Err(DispatchError::Conflict(conflict)) = lost else {
+        panic!("{lost:?}")
+    };
     assert_eq!(
         conflict.to_string(),
         "fact free_seats was changed by event SeatTaken [room:a] at position 3, and 1 round(s) were lost",
@@ -235,8 +279,15 @@ async fn a_single_round_that_is_lost_is_an_explained_conflict() {
 async fn after_three_lost_rounds_it_is_decided_under_the_lock() {
     let mut store = Staged::new().with_seats(1);
     store.after_read = at_most(u32::MAX, |memory| other_client(memory, added));
-    let accepted = store.log().dispatch(TakeSeat("a")).await.expect("nobody comes in between");
-    assert_eq!((accepted.rounds, store.locked.load(Ordering::Relaxed)), (4, 1));
+    let accepted = store
+        .log()
+        .dispatch(TakeSeat("a"))
+        .await
+        .expect("nobody comes in between");
+    assert_eq!(
+        (accepted.rounds, store.locked.load(Ordering::Relaxed)),
+        (4, 1)
+    );
     assert_eq!(accepted.events[0].event_type.as_str(), "SeatTaken");
     assert_eq!(accepted.position, Some(Position::new(5)));
 }
@@ -250,8 +301,15 @@ async fn under_the_lock_rejections_and_empty_decisions_are_answers_too() {
         other_client(memory, taken);
     });
     let refused = store.log().dispatch(TakeSeat("a")).await;
-    assert!(matches!(refused, Err(DispatchError::Rejected(Full))), "{refused:?}");
-    let accepted = store.log().dispatch(TakeAll("a")).await.expect("no rejections here");
+    assert!(
+        matches!(refused, Err(DispatchError::Rejected(Full))),
+        "{refused:?}"
+    );
+    let accepted = store
+        .log()
+        .dispatch(TakeAll("a"))
+        .await
+        .expect("no rejections here");
     assert_eq!((accepted.rounds, accepted.position), (4, None));
 }
 
@@ -259,11 +317,23 @@ async fn under_the_lock_rejections_and_empty_decisions_are_answers_too() {
 async fn options_that_cannot_work_are_errors() {
     let log = Staged::new().with_seats(1).log();
     let none = log.dispatch(TakeSeat("a")).rounds(0).await;
-    assert!(matches!(&none, Err(DispatchError::Option(e)) if e.option == "rounds"), "{none:?}");
+    assert!(
+        matches!(&none, Err(DispatchError::Option(e)) if e.option == "rounds"),
+        "{none:?}"
+    );
     let none = log.dispatch(TakeSeat("a")).timeout(Duration::ZERO).await;
-    assert!(matches!(&none, Err(DispatchError::Option(e)) if e.option == "timeout"), "{none:?}");
-    let none = log.append(SeatAdded { room: "a".into() }).timeout(Duration::ZERO).await;
-    assert!(matches!(&none, Err(AppendError::Option(e)) if e.option == "timeout"), "{none:?}");
+    assert!(
+        matches!(&none, Err(DispatchError::Option(e)) if e.option == "timeout"),
+        "{none:?}"
+    );
+    let none = log
+        .append(SeatAdded { room: "a".into() })
+        .timeout(Duration::ZERO)
+        .await;
+    assert!(
+        matches!(&none, Err(AppendError::Option(e)) if e.option == "timeout"),
+        "{none:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,7 +341,10 @@ async fn a_store_that_does_not_answer_a_read_is_a_timeout() {
     let mut store = Staged::new().with_seats(1);
     store.after_read = never();
     let late = store.log().dispatch(TakeSeat("a")).await;
-    assert!(matches!(late, Err(DispatchError::Timeout { operation: "read" })), "{late:?}");
+    assert!(
+        matches!(late, Err(DispatchError::Timeout { operation: "read" })),
+        "{late:?}"
+    );
     assert_eq!(store.stored(), 1);
 }
 
@@ -281,7 +354,9 @@ async fn an_append_that_is_not_answered_is_settled_by_its_id() {
     store.after_append = never();
     let log = store.log();
     let late = log.dispatch(TakeSeat("a")).await;
-    let Err(DispatchError::OutcomeUnknown { append_id, .. }) = late else { panic!("{late:?}") };
+    let Err(DispatchError::OutcomeUnknown { append_id, .. }) = late else {
+        panic!("{late:?}")
+    };
     let settled = log.settle(append_id).await.expect("the store answers");
     assert!(matches!(settled, Settled::Committed(_)), "{settled:?}");
     assert_eq!(store.stored(), 3);
@@ -289,8 +364,13 @@ async fn an_append_that_is_not_answered_is_settled_by_its_id() {
     store.before_append = never();
     let log = store.log();
     let late = log.dispatch(TakeSeat("a")).await;
-    let Err(DispatchError::OutcomeUnknown { append_id, .. }) = late else { panic!("{late:?}") };
-    assert_eq!(log.settle(append_id).await.expect("the store answers"), Settled::Void);
+    let Err(DispatchError::OutcomeUnknown { append_id, .. }) = late else {
+        panic!("{late:?}")
+    };
+    assert_eq!(
+        log.settle(append_id).await.expect("the store answers"),
+        Settled::Void
+    );
     let arrives_late = append([event("SeatTaken", &["room:a"])]).with_id(append_id);
     let answers = store.memory.append_now(&Group::single(arrives_late));
     assert_eq!(answers, [Err(Refusal::Void(append_id))]);
@@ -301,7 +381,10 @@ async fn a_check_that_is_not_answered_leaves_nothing_unknown() {
     let mut store = Staged::new();
     store.before_append = never();
     let late = store.log().dispatch(TakeSeat("a")).await;
-    assert!(matches!(late, Err(DispatchError::Timeout { operation: "wait" })), "{late:?}");
+    assert!(
+        matches!(late, Err(DispatchError::Timeout { operation: "wait" })),
+        "{late:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -309,16 +392,26 @@ async fn an_append_that_waits_behind_another_can_be_withdrawn() {
     let mut store = Staged::new();
     store.before_append = never();
     let log = store.log();
-    let stuck = tokio::spawn(log.append(SeatAdded { room: "a".into() }).timeout(Duration::from_hours(1)).into_future());
+    let stuck = tokio::spawn(
+        log.append(SeatAdded { room: "a".into() })
+            .timeout(Duration::from_hours(1))
+            .into_future(),
+    );
     // The first one is in the store's hands once its task has nothing left to do.
     tokio::time::sleep_until(tokio::time::Instant::now()).await;
     for _ in 0..8 {
         tokio::task::yield_now().await;
     }
-    let late = log.append(SeatAdded { room: "b".into() }).timeout(Duration::from_secs(1)).await;
+    let late = log
+        .append(SeatAdded { room: "b".into() })
+        .timeout(Duration::from_secs(1))
+        .await;
     assert!(matches!(late, Err(AppendError::Timeout)), "{late:?}");
     let late = stuck.await.expect("the task ends");
-    assert!(matches!(late, Err(AppendError::OutcomeUnknown { .. })), "{late:?}");
+    assert!(
+        matches!(late, Err(AppendError::OutcomeUnknown { .. })),
+        "{late:?}"
+    );
 }
 
 #[tokio::test]
@@ -337,7 +430,11 @@ async fn a_dropped_dispatch_that_was_not_handed_over_never_happens() {
 async fn a_panicking_decider_harms_only_its_own_caller() {
     let mut store = Staged::new().with_seats(9);
     let log = store.log();
-    assert!(tokio::spawn(log.dispatch(Explode).into_future()).await.is_err_and(|error| error.is_panic()));
+    assert!(
+        tokio::spawn(log.dispatch(Explode).into_future())
+            .await
+            .is_err_and(|error| error.is_panic())
+    );
     log.dispatch(TakeSeat("a")).await.expect("the log works");
 
     // Under the lock, too: the first rounds must be lost without the decider's help.
@@ -350,7 +447,11 @@ async fn a_panicking_decider_harms_only_its_own_caller() {
     }
     store.after_read = at_most(u32::MAX, |memory| other_client(memory, added));
     let log = store.log();
-    assert!(tokio::spawn(log.dispatch(Late).into_future()).await.is_err_and(|error| error.is_panic()));
+    assert!(
+        tokio::spawn(log.dispatch(Late).into_future())
+            .await
+            .is_err_and(|error| error.is_panic())
+    );
     assert_eq!(CALLS.load(Ordering::Relaxed), 4);
     log.dispatch(TakeSeat("a")).await.expect("the lock is free");
 }
@@ -358,11 +459,23 @@ async fn a_panicking_decider_harms_only_its_own_caller() {
 #[tokio::test]
 async fn every_event_gets_the_commands_metadata_and_all_fields_come_back() {
     let store = Staged::new().with_seats(2);
-    let metadata = Metadata::new().with(Metadata::ACTOR, "ann").with("a=b\n", "\"🦀");
-    let accepted = store.log().dispatch(TakeAll("a")).metadata(metadata.clone()).await.expect("two seats");
+    let metadata = Metadata::new()
+        .with(Metadata::ACTOR, "ann")
+        .with("a=b\n", "\"🦀");
+    let accepted = store
+        .log()
+        .dispatch(TakeAll("a"))
+        .metadata(metadata.clone())
+        .await
+        .expect("two seats");
     let stored = store.memory.read_now(&everything()).parts.remove(0);
     assert_eq!(accepted.events, stored[2..]);
-    assert!(accepted.events.iter().all(|event| event.metadata == metadata));
+    assert!(
+        accepted
+            .events
+            .iter()
+            .all(|event| event.metadata == metadata)
+    );
 }
 
 #[tokio::test]
@@ -395,13 +508,25 @@ async fn a_store_that_fails_is_reported_to_everyone_in_the_group() {
         StoreError::Unavailable(cause)
     }
     let info = MemoryStore::new();
-    let log = EventLog::new(Down(LogInfo::new(info.info().name().clone(), info.info().identity())));
+    let log = EventLog::new(Down(LogInfo::new(
+        info.info().name().clone(),
+        info.info().identity(),
+    )));
     let (one, two) = tokio::join!(log.append(event("A", &[])), log.append(event("B", &[])));
     for failed in [one, two] {
-        assert!(matches!(failed, Err(AppendError::Store(StoreError::Unavailable(_)))), "{failed:?}");
+        assert!(
+            matches!(failed, Err(AppendError::Store(StoreError::Unavailable(_)))),
+            "{failed:?}"
+        );
     }
     let failed = log.dispatch(TakeSeat("a")).await;
-    assert!(matches!(failed, Err(DispatchError::Store(StoreError::Unavailable(_)))), "{failed:?}");
+    assert!(
+        matches!(
+            failed,
+            Err(DispatchError::Store(StoreError::Unavailable(_)))
+        ),
+        "{failed:?}"
+    );
 }
 
 #[tokio::test]
@@ -415,7 +540,9 @@ async fn appends_that_wait_together_share_a_commit() {
     });
     let log = store.log();
     let appends = (0..50).map(|_| log.append(event("A", &["t:1"])).into_future());
-    futures_util::future::try_join_all(appends).await.expect("appends");
+    futures_util::future::try_join_all(appends)
+        .await
+        .expect("appends");
     assert_eq!(store.stored(), 50);
     assert!(commits.load(Ordering::Relaxed) <= 2, "{commits:?} commits");
 }
@@ -425,19 +552,36 @@ async fn events_come_in_pages_in_both_directions_up_to_the_first_pages_head() {
     let store = Staged::new();
     let log = store.log();
     for _ in 0..5 {
-        log.append((0..500).map(|_| event("A", &[])).collect::<Vec<_>>()).await.expect("an append");
+        log.append((0..500).map(|_| event("A", &[])).collect::<Vec<_>>())
+            .await
+            .expect("an append");
     }
-    let positions = |events: Vec<factos::StoredEvent>| events.iter().map(|e| e.position.get()).collect::<Vec<_>>();
-    let all = log.events(Query::all()).stored().try_collect().await.expect("a read");
+    let positions = |events: Vec<factos::StoredEvent>| {
+        events.iter().map(|e| e.position.get()).collect::<Vec<_>>()
+    };
+    let all = log
+        .events(Query::all())
+        .stored()
+        .try_collect()
+        .await
+        .expect("a read");
     assert_eq!(positions(all), (1..=2500).collect::<Vec<_>>());
-    let back = log.events(Query::all()).backward().after(Position::new(100)).limit(2_100).stored();
+    let back = log
+        .events(Query::all())
+        .backward()
+        .after(Position::new(100))
+        .limit(2_100)
+        .stored();
     let back = back.try_collect().await.expect("a read");
     assert_eq!(positions(back), (401..=2500).rev().collect::<Vec<_>>());
 
     let mut pages = log.events(Query::all()).stored();
     pages.try_next().await.expect("a read").expect("an event");
     log.append(event("B", &[])).await.expect("an append");
-    assert_eq!(pages.try_collect::<Vec<_>>().await.expect("a read").len(), 2499);
+    assert_eq!(
+        pages.try_collect::<Vec<_>>().await.expect("a read").len(),
+        2499
+    );
 }
 
 #[test]

@@ -2,14 +2,15 @@
 
 mod support;
 
+use factos::sqlite::{SqliteOptions, Synchronous};
 use factos::store::{
-    AppendRequest, Direction, EventStore, ExpectedRevision, Group, Guard, IdempotencyKey, ReadPart, ReadRequest, Source,
+    AppendRequest, Direction, EventStore, ExpectedRevision, Group, Guard, IdempotencyKey, ReadPart,
+    ReadRequest, Source,
 };
 use factos::{
-    AppendId, Data, EventId, EventType, Limits, MemoryStore, Metadata, NewEvent, Position, Query, QueryItem,
-    StreamName, Tag, Timestamp,
+    AppendId, Data, EventId, EventType, Limits, MemoryStore, Metadata, NewEvent, Position, Query,
+    QueryItem, StreamName, Tag, Timestamp,
 };
-use factos::sqlite::{SqliteOptions, Synchronous};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -37,23 +38,42 @@ fn append_id() -> impl Strategy<Value = AppendId> {
 }
 
 fn event_type() -> impl Strategy<Value = EventType> {
-    select(vec!["Opened", "Closed", "opened", "Op\u{e9}n", "%"]).prop_map(|t| EventType::new(t).expect("a type"))
+    select(vec!["Opened", "Closed", "opened", "Op\u{e9}n", "%"])
+        .prop_map(|t| EventType::new(t).expect("a type"))
 }
 
 fn tag() -> impl Strategy<Value = Tag> {
-    select(vec!["a:1", "a:2", "b:1", "b:", "a:x:y", "a:\"\n'%_", "a:🦀"]).prop_map(|t| Tag::parse(t).expect("a tag"))
+    select(vec![
+        "a:1",
+        "a:2",
+        "b:1",
+        "b:",
+        "a:x:y",
+        "a:\"\n'%_",
+        "a:🦀",
+    ])
+    .prop_map(|t| Tag::parse(t).expect("a tag"))
 }
 
 fn data() -> impl Strategy<Value = Data> {
     prop_oneof![
-        select(vec!["{}", "{ \"b\": 1,\n\"a\":\"\\u0000\" }", "\"é'🦀\"", "1.50"])
-            .prop_map(|json| Data::json(json).expect("json")),
+        select(vec![
+            "{}",
+            "{ \"b\": 1,\n\"a\":\"\\u0000\" }",
+            "\"é'🦀\"",
+            "1.50"
+        ])
+        .prop_map(|json| Data::json(json).expect("json")),
         vec(any::<u8>(), 0..20).prop_map(Data::binary),
     ]
 }
 
 fn metadata() -> impl Strategy<Value = Metadata> {
-    vec((select(vec!["k", "", "a=b", "\n"]), "[a-z=\n\"'\\\\🦀]{0,8}"), 0..3).prop_map(Metadata::from_iter)
+    vec(
+        (select(vec!["k", "", "a=b", "\n"]), "[a-z=\n\"'\\\\🦀]{0,8}"),
+        0..3,
+    )
+    .prop_map(Metadata::from_iter)
 }
 
 prop_compose! {
@@ -101,8 +121,14 @@ fn expected() -> impl Strategy<Value = ExpectedRevision> {
 }
 
 fn key() -> impl Strategy<Value = IdempotencyKey> {
-    (select(vec!["k1", "k2"]), select(vec!["Open", "Close"]), vec(0..2_u8, 0..2))
-        .prop_map(|(key, command, content)| IdempotencyKey::new(key, command, content).expect("a key"))
+    (
+        select(vec!["k1", "k2"]),
+        select(vec!["Open", "Close"]),
+        vec(0..2_u8, 0..2),
+    )
+        .prop_map(|(key, command, content)| {
+            IdempotencyKey::new(key, command, content).expect("a key")
+        })
 }
 
 prop_compose! {
@@ -153,13 +179,17 @@ prop_compose! {
 }
 
 fn read() -> impl Strategy<Value = ReadRequest> {
-    (vec(part(), 0..4), option::of(select(vec!["k1", "k2", "k3"]))).prop_map(|(parts, key)| {
-        let request = ReadRequest::new(parts);
-        match key {
-            Some(key) => request.with_key(key),
-            None => request,
-        }
-    })
+    (
+        vec(part(), 0..4),
+        option::of(select(vec!["k1", "k2", "k3"])),
+    )
+        .prop_map(|(parts, key)| {
+            let request = ReadRequest::new(parts);
+            match key {
+                Some(key) => request.with_key(key),
+                None => request,
+            }
+        })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -187,7 +217,10 @@ async fn take(store: &impl EventStore, step: &Step) -> String {
             for member in members {
                 group.push_decided_on(member.request, member.depends_on);
             }
-            format!("{:#?}", store.append(group).await.expect("the store answers"))
+            format!(
+                "{:#?}",
+                store.append(group).await.expect("the store answers")
+            )
         }
         Step::Locked(read, request) => {
             let (tell, told) = std::sync::mpsc::channel();
@@ -198,7 +231,10 @@ async fn take(store: &impl EventStore, step: &Step) -> String {
             let answer = store.locked(read, decide).await.expect("the store answers");
             format!("{:#?} {answer:#?}", told.recv().expect("a snapshot"))
         }
-        Step::Read(request) => format!("{:#?}", store.read(request).await.expect("the store answers")),
+        Step::Read(request) => format!(
+            "{:#?}",
+            store.read(request).await.expect("the store answers")
+        ),
         Step::Settle(id) => format!("{:#?}", store.settle(id).await.expect("the store answers")),
     }
 }

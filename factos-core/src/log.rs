@@ -42,9 +42,7 @@ pub struct EventLog<C = AnyConnection> {
 struct Shared {
     store: Arc<dyn DynStore>,
     committer: Arc<Committer>,
-    clock: Arc<dyn Clock>,
-    limits: Limits,
-    unknown_types: UnknownTypes,
+    options: LogOptions,
 }
 
 /// What reading events of a type does with stored events that the type does not have.
@@ -59,15 +57,41 @@ pub enum UnknownTypes {
 }
 
 /// How a log is used, beyond the store that it is made from. See [`EventLog::with_options`].
+///
+/// ```
+/// use factos_core::{Limits, LogOptions, UnknownTypes};
+/// let options = LogOptions::default()
+///     .limits(Limits { events_per_append: 10, ..Limits::default() })
+///     .unknown_types(UnknownTypes::Skip);
+/// ```
 #[derive(Clone)]
-#[non_exhaustive]
 pub struct LogOptions {
-    /// Where the time comes from that is recorded with events.
-    pub clock: Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    unknown_types: UnknownTypes,
+}
+
+impl LogOptions {
+    /// Where the time comes from that is recorded with events; the [`SystemClock`] by default.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
     /// How large events and appends may be.
-    pub limits: Limits,
-    /// What reading events of a type does with stored events that the type does not have.
-    pub unknown_types: UnknownTypes,
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What reading events of a type does with stored events that the type does not have; fail by default.
+    #[must_use]
+    pub fn unknown_types(mut self, unknown_types: UnknownTypes) -> Self {
+        self.unknown_types = unknown_types;
+        self
+    }
 }
 
 impl Default for LogOptions {
@@ -102,9 +126,7 @@ impl<C> EventLog<C> {
             shared: Arc::new(Shared {
                 committer: Arc::new(Committer::new(store.clone())),
                 store,
-                clock: options.clock,
-                limits: options.limits,
-                unknown_types: options.unknown_types,
+                options,
             }),
             connection: PhantomData,
         }
@@ -196,15 +218,15 @@ impl<C> EventLog<C> {
     }
 
     pub(crate) fn limits(&self) -> &Limits {
-        &self.shared.limits
+        &self.shared.options.limits
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.shared.clock.now()
+        self.shared.options.clock.now()
     }
 
     pub(crate) fn unknown_types(&self) -> UnknownTypes {
-        self.shared.unknown_types
+        self.shared.options.unknown_types
     }
 }
 

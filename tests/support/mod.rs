@@ -16,12 +16,15 @@ pub fn sqlite_url(directory: &tempfile::TempDir) -> String {
 pub fn event(event_type: &str, tags: &[&str]) -> NewEvent {
     let event_type = EventType::new(event_type.to_owned()).expect("a type");
     let event = NewEvent::new(event_type, Data::json("{}").expect("json"));
-    tags.iter().fold(event, |event, tag| event.tagged(Tag::parse(*tag).expect("a tag")))
+    tags.iter().fold(event, |event, tag| {
+        event.tagged(Tag::parse(*tag).expect("a tag"))
+    })
 }
 
 /// A request to append these events.
 pub fn append(events: impl Into<Vec<NewEvent>>) -> AppendRequest {
-    AppendRequest::append(events.into(), Timestamp::from_micros(0), &Limits::default()).expect("within the limits")
+    AppendRequest::append(events.into(), Timestamp::from_micros(0), &Limits::default())
+        .expect("within the limits")
 }
 
 /// A read of the whole log.

@@ -29,7 +29,9 @@ const SAYS: &str = "worker says: ";
 pub fn say(line: impl std::fmt::Display) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "\n{SAYS}{line}").and_then(|()| out.flush()).expect("the parent listens");
+    writeln!(out, "\n{SAYS}{line}")
+        .and_then(|()| out.flush())
+        .expect("the parent listens");
 }
 
 impl Worker {
@@ -46,12 +48,21 @@ impl Worker {
             .expect("the test binary starts");
         let stdin = process.stdin.take().expect("stdin is piped");
         let stdout = process.stdout.take().expect("stdout is piped");
-        Self { process, stdin, lines: BufReader::new(stdout).lines() }
+        Self {
+            process,
+            stdin,
+            lines: BufReader::new(stdout).lines(),
+        }
     }
 
     /// The next line that the part says; `None` when it has ended.
     pub async fn line(&mut self) -> Option<String> {
-        while let Some(line) = self.lines.next_line().await.expect("the child's output is text") {
+        while let Some(line) = self
+            .lines
+            .next_line()
+            .await
+            .expect("the child's output is text")
+        {
             if let Some(said) = line.strip_prefix(SAYS) {
                 return Some(said.to_owned());
             }
