@@ -50,12 +50,32 @@ impl Query {
     }
 
     /// The events that match this query or `other`.
+    ///
+    /// Items that another one covers are left out, and items with the same tags become one: stores have less to ask.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         if self.is_all() || other.is_all() {
             return Self::all();
         }
-        Self::new(self.0.into_iter().chain(other.0))
+        let mut items: Vec<QueryItem> = Vec::with_capacity(self.0.len() + other.0.len());
+        for item in self.0.into_iter().chain(other.0) {
+            match items.iter_mut().find(|known| known.tags == item.tags) {
+                Some(known) => known.add_types(item.types),
+                None => items.push(item),
+            }
+        }
+        let covered = |item: &QueryItem| {
+            items
+                .iter()
+                .any(|other| other != item && other.covers(item))
+        };
+        Self(
+            items
+                .iter()
+                .filter(|item| !covered(item))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// Whether an event of this type with these tags is meant.
@@ -114,6 +134,26 @@ impl QueryItem {
         &self.tags
     }
 
+    /// Takes on the types of an item with the same tags.
+    fn add_types(&mut self, types: Vec<EventType>) {
+        if self.types.is_empty() || types.is_empty() {
+            self.types.clear();
+            return;
+        }
+        for event_type in types {
+            if !self.types.contains(&event_type) {
+                self.types.push(event_type);
+            }
+        }
+    }
+
+    /// Whether every event that matches `other` matches this item.
+    fn covers(&self, other: &Self) -> bool {
+        let types = self.types.is_empty()
+            || (!other.types.is_empty() && other.types.iter().all(|t| self.types.contains(t)));
+        types && self.tags.iter().all(|tag| other.tags.contains(tag))
+    }
+
     fn is_any(&self) -> bool {
         self.types.is_empty() && self.tags.is_empty()
     }
@@ -121,5 +161,66 @@ impl QueryItem {
     fn matches(&self, event_type: &EventType, tags: &Tags) -> bool {
         (self.types.is_empty() || self.types.contains(event_type))
             && self.tags.iter().all(|tag| tags.contains(tag))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::{select, subsequence};
+
+    use super::*;
+
+    fn types() -> impl Strategy<Value = Vec<EventType>> {
+        subsequence(vec!["A", "B", "C"], 0..3).prop_map(|names| {
+            names
+                .into_iter()
+                .filter_map(|name| EventType::new(name).ok())
+                .collect()
+        })
+    }
+
+    fn tags() -> impl Strategy<Value = Tags> {
+        subsequence(vec!["x:1", "x:2", "y:1"], 0..=3).prop_map(|tags| {
+            tags.into_iter()
+                .filter_map(|tag| Tag::parse(tag).ok())
+                .collect()
+        })
+    }
+
+    fn query() -> impl Strategy<Value = Query> {
+        vec(
+            (types(), tags()).prop_map(|(types, tags)| QueryItem { types, tags }),
+            0..4,
+        )
+        .prop_map(Query::new)
+    }
+
+    proptest! {
+        #[test]
+        fn a_union_matches_what_either_matches(one in query(), two in query(), name in select(vec!["A", "B", "C"]), tags in tags()) {
+            let name = EventType::new(name).expect("a type");
+            let either = one.matches(&name, &tags) || two.matches(&name, &tags);
+            let union = one.clone().union(two.clone());
+            prop_assert!(union.items().len() <= one.items().len() + two.items().len());
+            prop_assert_eq!(union.matches(&name, &tags), either);
+        }
+    }
+
+    #[test]
+    fn a_union_asks_for_nothing_twice() {
+        let item = |types: &[&'static str], tags: &[&str]| QueryItem {
+            types: types
+                .iter()
+                .filter_map(|t| EventType::new(*t).ok())
+                .collect(),
+            tags: tags.iter().filter_map(|t| Tag::parse(*t).ok()).collect(),
+        };
+        let capacity = Query::from(item(&["Defined"], &["course:1"]));
+        let taken = Query::from(item(&["Subscribed"], &["course:1"]));
+        let subscribed = Query::from(item(&["Subscribed"], &["course:1", "student:1"]));
+        let both = item(&["Defined", "Subscribed"], &["course:1"]);
+        assert_eq!(capacity.union(taken).union(subscribed), Query::from(both));
     }
 }

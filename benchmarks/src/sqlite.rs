@@ -1,0 +1,190 @@
+//! The measurements on SQLite.
+
+use std::path::Path;
+use std::time::Duration;
+
+use factos::sqlite::{SqliteOptions, Synchronous};
+use factos::{EventLog, Position};
+use futures_util::TryStreamExt;
+use sqlx::sqlite::{SqliteConnection, SqliteSynchronous};
+
+use crate::courses::{CourseEvent, Subscribe, course, seats_taken, subscribed_event};
+use crate::measure::{Failure, Run, run};
+use crate::raw::{Raw, reads_by_key};
+use crate::report::Report;
+
+type Log = EventLog<SqliteConnection>;
+
+const COURSES: u64 = 1_000;
+/// The course with ten subscriptions, spread over the history.
+const SMALL: &str = "small";
+const CLIENTS: [usize; 2] = [1, 16];
+
+/// Measures with a history of so many events: appends and dispatches, FULL and NORMAL, and a small read.
+///
+/// # Errors
+/// The first failure.
+pub async fn measure(
+    events: u64,
+    runs: usize,
+    duration: Duration,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let settings = [
+        ("FULL", Synchronous::Full, SqliteSynchronous::Full),
+        ("NORMAL", Synchronous::Normal, SqliteSynchronous::Normal),
+    ];
+    for (name, ours, raws) in settings {
+        let directory = tempfile::tempdir_in(".")?;
+        let file = directory.path().join("log.db");
+        let log = EventLog::new(
+            SqliteOptions::from_path(&file)
+                .synchronous(ours)
+                .open()
+                .await?,
+        );
+        fill(&log, events).await?;
+        if name == "FULL" {
+            read_ten(&log, &file, events, runs, duration, report).await?;
+        }
+        let mut first_raw = None;
+        for clients in CLIENTS {
+            let bare = Raw::create(
+                &directory.path().join("raw.db"),
+                raws,
+                u32::try_from(clients)?,
+            )
+            .await?;
+            let (mut raw, mut appends, mut dispatches) = (Vec::new(), Vec::new(), Vec::new());
+            for number in 0..runs {
+                raw.push(bare.inserts(clients, duration).await?);
+                appends.push(append(&log, number, clients, duration).await?);
+                dispatches.push(dispatch(&log, number, clients, duration).await?);
+            }
+            let limit = first_raw.get_or_insert_with(|| raw.clone()).clone();
+            let setting = format!("{name}, {events} events, {clients} client(s)");
+            report.add(&setting, "raw insert", raw, &limit);
+            report.add(&setting, "append", appends, &limit);
+            report.add(&setting, "dispatch on 4 facts", dispatches, &limit);
+        }
+    }
+    Ok(())
+}
+
+/// Writes the courses, and subscriptions of others up to the number of events.
+async fn fill(log: &Log, events: u64) -> Result<(), Failure> {
+    let defined = |n| CourseEvent::CourseDefined {
+        course: course(n),
+        capacity: u32::MAX,
+    };
+    log.append((0..COURSES).map(defined).collect::<Vec<_>>())
+        .await?;
+    let mut rest = (COURSES..events).map(|n| {
+        let of = if (n - COURSES).is_multiple_of((events - COURSES) / 10) {
+            SMALL.into()
+        } else {
+            course(n % COURSES)
+        };
+        subscribed_event(&of, &format!("old-{n}"))
+    });
+    loop {
+        let page: Vec<_> = rest.by_ref().take(1_000).collect();
+        if page.is_empty() {
+            return Ok(());
+        }
+        log.append(page).await?;
+    }
+}
+
+/// Unconditional appends of one event.
+async fn append(
+    log: &Log,
+    number: usize,
+    clients: usize,
+    duration: Duration,
+) -> Result<Run, Failure> {
+    let log = log.clone();
+    run(clients, duration, move |client, n| {
+        let log = log.clone();
+        let event = subscribed_event(
+            &course(n % COURSES),
+            &format!("append-{clients}-{number}-{client}-{n}"),
+        );
+        async move {
+            log.append(event).await?;
+            Ok(())
+        }
+    })
+    .await
+}
+
+/// A new student subscribes to one of the courses: four facts are read, one event is appended.
+async fn dispatch(
+    log: &Log,
+    number: usize,
+    clients: usize,
+    duration: Duration,
+) -> Result<Run, Failure> {
+    let log = log.clone();
+    run(clients, duration, move |client, n| {
+        let log = log.clone();
+        let course = course((n + client as u64 * 61) % COURSES);
+        let student = format!("dispatch-{clients}-{number}-{client}-{n}");
+        async move {
+            log.dispatch(Subscribe { course, student })
+                .await
+                .map_err(|error| format!("{error:?}"))?;
+            Ok(())
+        }
+    })
+    .await
+}
+
+/// A fact over ten events of the whole history, beside ten rows by key.
+async fn read_ten(
+    log: &Log,
+    file: &Path,
+    events: u64,
+    runs: usize,
+    duration: Duration,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let small: Vec<_> = log
+        .events(factos::Fact::query(&seats_taken(SMALL))?)
+        .stored()
+        .try_collect()
+        .await?;
+    let keys: Vec<i64> = small
+        .iter()
+        .take(10)
+        .map(|event| event.position.get().cast_signed())
+        .collect();
+    let upto = small.last().map_or(Position::START, |event| event.position);
+    let (mut raw, mut facts) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        raw.push(reads_by_key(file, keys.clone(), duration).await?);
+        let log = log.clone();
+        let read = move |_, _| {
+            let log = log.clone();
+            async move {
+                log.read(seats_taken(SMALL)).await?;
+                Ok(())
+            }
+        };
+        facts.push(run(1, duration, read).await?);
+    }
+    let setting = format!("{events} events, 1 client");
+    report.add(
+        &setting,
+        &format!("raw read of {} rows by key", keys.len()),
+        raw.clone(),
+        &raw,
+    );
+    report.add(
+        &setting,
+        &format!("fact over {} events up to {upto}", small.len()),
+        facts,
+        &raw,
+    );
+    Ok(())
+}
