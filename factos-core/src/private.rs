@@ -37,12 +37,9 @@ pub fn item(schema: &Schema, paths: &[&[&str]], tags: &[&Tag]) -> Result<QueryIt
     Ok(item)
 }
 
-/// The tag that an argument of a fact stands for.
-///
-/// # Errors
-/// As [`Tag::new`].
-pub fn tag<V: TagValue + ?Sized>(key: &str, value: &V) -> Result<Tag, LimitError> {
-    Tag::new(key, value.tag_value())
+/// The schema of the events that a fact reads.
+pub const fn schema<F: Fact>() -> &'static Schema {
+    <<F::Input as FoldInput>::Event as Event>::SCHEMA
 }
 
 /// The stored names, aliases too, of what the path of Rust names leads to.
@@ -89,9 +86,12 @@ pub const fn check_fact(
     }
 }
 
-/// Whether a fact on this type has to name its events: a struct is one event, so there is nothing to choose.
-pub const fn has_many_events(schema: &Schema) -> bool {
-    !schema.is_struct && !schema.variants.is_empty()
+/// What is wrong with a fact that names no events: nothing, when the type is a struct, which is one event.
+pub const fn check_choice(schema: &Schema, message: &str) -> Option<Message> {
+    if schema.is_struct || schema.variants.is_empty() {
+        return None;
+    }
+    Some(Message::new().text(message))
 }
 
 /// What is wrong with a set of events: one stored name that stands for two of them.

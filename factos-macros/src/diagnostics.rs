@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::Error;
 
 /// The mistakes found so far.
@@ -45,6 +45,14 @@ impl Diagnostics {
 /// A place for generated code: errors are shown there, while lints know that nobody wrote it.
 pub(crate) fn at(place: Span) -> Span {
     Span::call_site().located_at(place)
+}
+
+/// Fails the build with the message of a check, at this place.
+pub(crate) fn fail_with(place: Span, check: &TokenStream) -> TokenStream {
+    let fail = quote_spanned!(place=> ::core::panic!("{}", message.as_str()));
+    quote_spanned! {at(place)=>
+        const _: () = if let __factos::Some(message) = #check { #fail };
+    }
 }
 
 /// The end of a message about an unknown word: what was probably meant, or else what there is.

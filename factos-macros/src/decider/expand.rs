@@ -8,7 +8,7 @@ use syn::{Ident, Type, parse_quote};
 use super::check::{DeciderInput, command};
 use super::parse::Written;
 use crate::diagnostics::{Diagnostics, at};
-use crate::types::{impl_trait, referent};
+use crate::types::{elided_reference, impl_trait, referent};
 
 pub(super) fn expand(decider: &DeciderInput<'_>) -> TokenStream {
     let (item, krate) = (decider.item, decider.krate);
@@ -48,17 +48,18 @@ fn impls(decider: &DeciderInput<'_>) -> TokenStream {
             let fact = parameter.fact;
             quote_spanned!(at(fact.span())=> __factos::Slot::<__C, #state>::new(#fact))
         });
-    let span = ty.span();
+    let span = at(ty.span());
+    let connection = Ident::new("__C", span);
     let states_type = nested(
         states
             .iter()
-            .map(|s| quote_spanned!(at(span)=> __factos::Arc<#s>)),
+            .map(|s| quote_spanned!(span=> __factos::Arc<#s>)),
         span,
     );
     let facts_type = nested(
         states
             .iter()
-            .map(|s| quote_spanned!(at(span)=> __factos::Slot<__C, #s>)),
+            .map(|s| quote_spanned!(span=> __factos::Slot<__C, #s>)),
         span,
     );
     let pattern = nested(locals.iter().map(ToTokens::to_token_stream), span);
@@ -66,25 +67,27 @@ fn impls(decider: &DeciderInput<'_>) -> TokenStream {
     let generics = &decider.item.sig.generics;
     let (command_impl, _, bounds) = generics.split_for_impl();
     let mut with_connection = generics.clone();
-    with_connection.params.push(parse_quote!(__C: 'static));
+    with_connection
+        .params
+        .push(parse_quote!(#connection: 'static));
     let (reads_impl, ..) = with_connection.split_for_impl();
     let error = quote_spanned!(at(output.span())=> <#output as __factos::IntoDecision>::Error);
     let decision = quote_spanned! {at(output.span())=>
-        <#output as __factos::IntoDecision>::into_decision(#function(self, #(#arguments),*))
+        __factos::IntoDecision::into_decision(#function(self, #(#arguments),*))
     };
-    quote_spanned! {at(span)=>
+    quote_spanned! {span=>
         #[automatically_derived]
         impl #command_impl __factos::Command for #ty #bounds {
             type States = #states_type;
             type Error = #error;
             const NAME: &'static str = #name;
-            fn decide(&self, __states: #states_type) -> __factos::Result<__factos::Events, #error> {
+            fn decide(&self, __states: #states_type) -> __factos::Result<__factos::Events, Self::Error> {
                 let #pattern = __states;
                 #decision
             }
         }
         #[automatically_derived]
-        impl #reads_impl __factos::Reads<__C> for #ty #bounds {
+        impl #reads_impl __factos::Reads<#connection> for #ty #bounds {
             type Facts = #facts_type;
             fn facts(&self) -> #facts_type {
                 #[allow(unused_variables)]
@@ -101,8 +104,8 @@ where
     I: Iterator<Item = TokenStream> + DoubleEndedIterator,
 {
     parts.rfold(
-        quote_spanned!(at(span)=> ()),
-        |rest, part| quote_spanned!(at(span)=> (#part, #rest)),
+        quote_spanned!(span=> ()),
+        |rest, part| quote_spanned!(span=> (#part, #rest)),
     )
 }
 
@@ -130,8 +133,6 @@ pub(super) fn stub(written: &Written, errors: &Diagnostics) -> TokenStream {
     let impls = ty
         .filter(|_| !lifetimes)
         .map(|(_, ty, _)| stub_impls(written, ty));
-    // A receiver stands only where there is a `Self`.
-    let item = item.sig.receiver().is_none().then_some(item);
     quote!(#errors #[allow(warnings)] #item #impls)
 }
 
@@ -143,7 +144,9 @@ fn stub_impls(written: &Written, ty: &Type) -> TokenStream {
     with_connection.params.push(parse_quote!(__C: 'static));
     let (reads_impl, ..) = with_connection.split_for_impl();
     let error = match &written.item.sig.output {
-        syn::ReturnType::Type(_, output) if impl_trait(output).is_none() => {
+        syn::ReturnType::Type(_, output)
+            if impl_trait(output).is_none() && elided_reference(output).is_none() =>
+        {
             quote!(<#output as __factos::IntoDecision>::Error)
         }
         _ => quote!(__factos::Infallible),

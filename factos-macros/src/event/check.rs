@@ -163,8 +163,8 @@ fn names_are_unique(event: &EventInput, errors: &mut Diagnostics) {
                 Some(other) => errors.at_span(
                     span,
                     format!(
-                        "`{name}` is already the stored name of `{other}`; give `{ident}` another one: \
-                         `#[event(name = \"..\")]`"
+                        "`{name}` is already a stored name of `{other}`, and is read as that; give `{ident}` another \
+                         one: `#[event(name = \"..\")]`"
                     ),
                 ),
                 None => {

@@ -1,12 +1,12 @@
 //! What is written for an event type that follows the rules.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Ident, Type};
 
-use super::parse::{Body, EventInput, Shape, VariantInput, default_codec, rust_name};
-use crate::diagnostics::{Diagnostics, at};
+use super::parse::{Body, EventInput, Shape, VariantInput, rust_name};
+use crate::diagnostics::{Diagnostics, at, fail_with};
 
 pub(super) fn expand(event: &EventInput) -> TokenStream {
     let ident = &event.ident;
@@ -64,16 +64,7 @@ fn check_set(event: &EventInput) -> TokenStream {
     }
     let ident = &event.ident;
     let schema = quote!(<#ident as __factos::Event>::SCHEMA);
-    panic_with(ident.span(), &quote!(__factos::check_set(#schema)))
-}
-
-/// Fails the build with the message of a check, at `span`.
-fn panic_with(span: Span, check: &TokenStream) -> TokenStream {
-    quote_spanned! {at(span)=>
-        const _: () = if let __factos::Some(message) = #check {
-            ::core::panic!("{}", message.as_str())
-        };
-    }
+    fail_with(ident.span(), &quote!(__factos::check_set(#schema)))
 }
 
 fn schema(event: &EventInput) -> TokenStream {
@@ -245,8 +236,13 @@ fn tags(event: &EventInput) -> TokenStream {
 
 /// The codec with the span of the type's name, where a missing serde derive is reported.
 fn codec(event: &EventInput) -> TokenStream {
-    let codec = event.codec.clone().unwrap_or_else(default_codec);
-    quote_spanned!(at(event.ident.span())=> <#codec as __factos::Codec<Self>>)
+    let span = at(event.ident.span());
+    let codec = if let Some(codec) = &event.codec {
+        codec.to_token_stream()
+    } else {
+        quote_spanned!(span=> __factos::Json)
+    };
+    quote_spanned!(span=> <#codec as __factos::Codec<Self>>)
 }
 
 fn encode(event: &EventInput) -> TokenStream {

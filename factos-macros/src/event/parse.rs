@@ -5,7 +5,6 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{
     Attribute, Data, DeriveInput, Fields, Generics, Ident, LitInt, LitStr, Path, Token, Type,
-    parse_quote,
 };
 
 use crate::diagnostics::Diagnostics;
@@ -334,9 +333,4 @@ fn serde_options(attributes: &[Attribute]) -> Vec<SerdeOption> {
         });
     }
     options
-}
-
-/// The codec, unless the type names one.
-pub(super) fn default_codec() -> Type {
-    parse_quote!(__factos::Json)
 }

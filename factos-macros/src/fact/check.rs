@@ -252,7 +252,7 @@ fn tag_is_one_value(ty: &Type, errors: &mut Diagnostics) -> Option<()> {
         errors.at(
             ty,
             format!(
-                "a fact is narrowed by one value of a tag: a `{name}` can be empty, and would read every event; \
+                "a fact is narrowed by one value of a tag: `{name}` can be empty, and would read every event; \
                  take one value, and combine facts in an `Option` or a `Vec`"
             ),
         );

@@ -9,16 +9,13 @@ use syn::{Attribute, FnArg, Ident, ReturnType, Type, parse_quote};
 use super::check::{Argument, FactInput};
 use super::infer::{Matched, Reads};
 use super::parse::Written;
-use crate::diagnostics::{Diagnostics, at};
+use crate::diagnostics::{Diagnostics, at, fail_with};
 use crate::types::referent;
 
 pub(super) fn expand(fact: &FactInput, reads: &Reads) -> TokenStream {
     let constructor = constructor(fact);
     let fold = fold(fact, &fact.item.block.to_token_stream());
-    let (krate, name, input) = (&fact.options.krate, &fact.item.sig.ident, &fact.input);
-    let schema = quote_spanned! {at(input.span())=>
-        <<#input as __factos::FoldInput>::Event as __factos::Event>::SCHEMA
-    };
+    let (krate, name) = (&fact.options.krate, &fact.item.sig.ident);
     let kinds = tag_kinds(fact);
     let checks = checks(fact, reads);
     let methods = methods(fact, &query(fact, reads));
@@ -27,7 +24,7 @@ pub(super) fn expand(fact: &FactInput, reads: &Reads) -> TokenStream {
         #fold
         const _: () = {
             use #krate::__private as __factos;
-            const __SCHEMA: &__factos::Schema = #schema;
+            const __SCHEMA: &__factos::Schema = __factos::schema::<#name>();
             #kinds
             #checks
             #[automatically_derived]
@@ -36,26 +33,49 @@ pub(super) fn expand(fact: &FactInput, reads: &Reads) -> TokenStream {
     }
 }
 
-/// The errors, and a fact that reads everything and is never folded, so that nothing else is reported.
+/// The errors, and a fact that is never folded, so that nothing else is reported.
 pub(super) fn stub(fact: &FactInput, errors: &Diagnostics) -> TokenStream {
     let errors = errors.compile_errors();
-    let constructor = constructor(fact);
-    let (krate, name) = (&fact.options.krate, &fact.item.sig.ident);
-    let methods = methods(fact, &quote!(__factos::Ok(__factos::Query::all())));
-    let fold = fold(fact, &quote!({ loop {} }));
+    let item = &fact.item;
+    let (krate, name, vis) = (&fact.options.krate, &item.sig.ident, &item.vis);
+    let (input, state) = (&fact.input, &fact.state.ty);
+    let mut sig = item.sig.clone();
+    sig.ident = Ident::new("fold", name.span());
+    (sig.asyncness, sig.constness, sig.abi, sig.variadic) = (None, None, None, None);
+    sig.safety = syn::Safety::Default;
+    let arguments = sig.inputs.iter().skip(2);
+    let generics = &sig.generics;
+    // The types may name a parameter, which nobody knows outside of the function.
+    let implementation = generics.params.is_empty().then(|| {
+        quote! {
+            const _: () = {
+                use #krate::__private as __factos;
+                #[automatically_derived]
+                impl __factos::Fact for #name {
+                    type Input = #input;
+                    type State = #state;
+                    const NAME: &'static str = "";
+                    fn query(&self) -> __factos::Result<__factos::Query, __factos::LimitError> { loop {} }
+                    fn initial(&self) -> #state { loop {} }
+                    fn apply(&self, _: #state, _: &#input) -> #state { loop {} }
+                }
+            };
+        }
+    });
     quote! {
         #errors
-        #constructor
         #[allow(warnings)]
-        #fold
-        const _: () = {
-            use #krate::__private as __factos;
-            #[automatically_derived]
-            impl __factos::Fact for #name { #methods }
-        };
+        #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
+        #vis struct #name {}
+        #[allow(warnings)]
+        #vis fn #name #generics(#(#arguments),*) -> #name { #name {} }
+        #[allow(warnings)]
+        impl #name {
+            #vis #sig { loop {} }
+        }
+        #implementation
     }
 }
-
 /// The errors, and the function with the types that it has, when not even its signature is understood.
 pub(super) fn least_stub(written: &Written, errors: &Diagnostics) -> TokenStream {
     let errors = errors.compile_errors();
@@ -174,13 +194,8 @@ fn tag_kinds(fact: &FactInput) -> TokenStream {
 fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
     let name = fact.item.sig.ident.unraw().to_string();
     let check = |span, path: &[String], tags: TokenStream| {
-        quote_spanned! {at(span)=>
-            const _: () = if let __factos::Some(m) =
-                __factos::check_fact(__SCHEMA, #name, &[#(#path),*], #tags)
-            {
-                ::core::panic!("{}", m.as_str())
-            };
-        }
+        let check = quote!(__factos::check_fact(__SCHEMA, #name, &[#(#path),*], #tags));
+        fail_with(span, &check)
     };
     match reads {
         Reads::Events(events) => {
@@ -198,11 +213,10 @@ fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
         Reads::All => check(fact.item.sig.ident.span(), &[], quote!(__TAGS)),
         Reads::OnlyOfStruct(violation) => {
             let message = &violation.message;
-            let many = quote_spanned! {at(violation.span)=>
-                const _: () = if __factos::has_many_events(__SCHEMA) {
-                    ::core::panic!("{}", #message)
-                };
-            };
+            let many = fail_with(
+                violation.span,
+                &quote!(__factos::check_choice(__SCHEMA, #message)),
+            );
             let all = check(fact.item.sig.ident.span(), &[], quote!(__TAGS));
             quote!(#many #all)
         }
@@ -244,7 +258,12 @@ fn query(fact: &FactInput, reads: &Reads) -> TokenStream {
     }
     let tags = fact.tags().enumerate().map(|(place, (argument, key))| {
         let (tag, ident, key) = (format_ident!("__tag{place}"), &argument.ident, &key.key);
-        quote_spanned!(at(argument.ty.span())=> let #tag = __factos::tag(#key, &self.#ident)?;)
+        let ty = referent(&argument.ty).unwrap_or(&argument.ty);
+        // The same tokens as for the kind, so that a type that is no tag value is reported once.
+        let value = quote_spanned! {at(ty.span())=>
+            <#ty as __factos::TagValue>::tag_value(&self.#ident)
+        };
+        quote!(let #tag = __factos::Tag::new(#key, #value)?;)
     });
     let items = groups.iter().map(|(places, paths)| {
         let tags = places.iter().map(|place| format_ident!("__tag{place}"));

@@ -34,33 +34,25 @@ pub(super) struct Body {
     pub(super) fact: String,
     pub(super) event: Option<Ident>,
     pub(super) recorded: bool,
-    pub(super) kept: Option<Kept>,
-    state: Span,
+    pub(super) kept: Kept,
     pub(super) found: Vec<Matched>,
     pub(super) violations: Vec<Violation>,
 }
 
 impl Body {
-    pub(super) fn new(fact: &FactInput) -> Self {
+    pub(super) fn new(fact: &FactInput, kept: Kept) -> Self {
         Self {
             fact: fact.item.sig.ident.to_string(),
             event: fact.event.clone(),
             recorded: fact.is_recorded(),
-            kept: fact.state.kept.clone(),
-            state: fact.state.span,
+            kept,
             found: Vec::new(),
             violations: Vec::new(),
         }
     }
 
     pub(super) fn read(&mut self, block: &mut Block, errors: &mut Diagnostics) {
-        let Some(kept) = &self.kept else {
-            let message = "the state needs a name, by which it comes back when no pattern fits: `taken: u32`, \
-                           or list the events: `#[fact(events(..))]`";
-            self.violation(self.state, message);
-            return;
-        };
-        let value = if kept.in_place {
+        let value = if self.kept.in_place {
             Value::Unit
         } else {
             Value::State
@@ -121,7 +113,7 @@ impl Body {
                 };
             }
             Expr::Return(leave) => {
-                let in_place = self.kept.as_ref().is_some_and(|kept| kept.in_place);
+                let in_place = self.kept.in_place;
                 let value = if in_place { Value::Unit } else { Value::State };
                 if let Some(inner) = &mut leave.expr {
                     self.expr(inner, value, errors);
@@ -133,13 +125,15 @@ impl Body {
         if value == Value::State && (self.is_kept(expr) || self.is_kept_or_matched(expr)) {
             return Reach::Open;
         }
+        if self.matches_macro(expr).is_some() {
+            let message = "this is `false` for every event that is not named, so all of them would be read: make it \
+                           the condition of an `if` whose `else` keeps the state, or `match` on the event";
+            self.violation(expr.span(), message);
+            return Reach::Open;
+        }
         let clean = self.pure(expr);
         if clean && value == Value::State {
-            let kept = self
-                .kept
-                .as_ref()
-                .map(|kept| kept.expr.to_string())
-                .unwrap_or_default();
+            let kept = &self.kept.expr;
             let message = format!(
                 "fact `{}` would change here on events that no pattern names: give the state back as it is, `{kept}`, \
                  or list what is read: `#[fact(events(..))]`, `#[fact(all)]`",
@@ -152,10 +146,7 @@ impl Body {
 
     /// Reports what keeps an expression from standing outside of narrowed arms.
     pub(super) fn pure(&mut self, expr: &Expr) -> bool {
-        let Some(kept) = &self.kept else {
-            return false;
-        };
-        match impurity(expr, self.event.as_ref(), kept) {
+        match impurity(expr, self.event.as_ref(), &self.kept) {
             Some(found) => {
                 self.impure(&found);
                 false
@@ -204,8 +195,7 @@ impl Body {
     }
 
     pub(super) fn is_kept(&self, expr: &Expr) -> bool {
-        let kept = self.kept.as_ref();
-        kept.is_some_and(|kept| !kept.in_place && same_tokens(&kept.expr, expr))
+        !self.kept.in_place && same_tokens(&self.kept.expr, expr)
     }
 
     /// `already || matches!(event, ..)`.

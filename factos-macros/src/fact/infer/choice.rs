@@ -100,11 +100,9 @@ impl Body {
     ) -> Reach {
         let before = self.violations.len();
         let outer = self.kept.clone();
-        if let Some(name) = moved_state(&arm.pat, scrutinee)
-            && let Some(kept) = &mut self.kept
-        {
-            kept.expr = name.to_token_stream();
-            kept.names = vec![name];
+        if let Some(name) = moved_state(&arm.pat, scrutinee) {
+            self.kept.expr = name.to_token_stream();
+            self.kept.names.push(name);
         } else {
             self.no_shadow(&arm.pat);
         }
@@ -124,17 +122,13 @@ impl Body {
     fn keeping_arm(&self, choice: &ExprMatch, scrutinee: Scrutinee) -> syn::Result<Arm> {
         let end = choice.brace_token.span.close();
         let span = Span::mixed_site().located_at(end);
-        let state = self
-            .kept
-            .as_ref()
-            .filter(|kept| !kept.in_place)
-            .map(|kept| &kept.expr);
+        let state = (!self.kept.in_place).then_some(&self.kept.expr);
         let arm = match scrutinee {
             Scrutinee::Tuple {
                 state: Some(state),
                 len,
                 ..
-            } if self.kept.as_ref().is_some_and(|kept| !kept.in_place) => {
+            } if !self.kept.in_place => {
                 let kept = Ident::new("__kept", span);
                 let parts = (0..len).map(|i| {
                     if i == state {

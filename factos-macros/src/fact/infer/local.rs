@@ -2,7 +2,7 @@
 
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Item, Local, Pat};
+use syn::{Ident, Item, Local, Pat, UseTree};
 
 use super::body::{Body, Reach, Value};
 use super::pattern;
@@ -42,40 +42,48 @@ impl Body {
 
     /// Names of the state and the event keep their meaning up to the pattern that narrows.
     pub(super) fn no_shadow(&mut self, pattern: &Pat) {
-        let Some(kept) = self.kept.clone() else {
-            return;
-        };
         for name in pattern::bindings(pattern) {
-            if kept.names.contains(name) || self.event.as_ref() == Some(name) {
-                let message = format!(
-                    "`{name}` hides the one that the fact is called with; choose another name here"
-                );
-                self.violation(name.span(), message);
-            }
+            self.not_hidden(name);
         }
     }
 
+    /// Items do not see the function's variables, but a constant, or a macro, could stand in for one.
     pub(super) fn item(&mut self, item: &Item) -> Reach {
-        let hides = |name: &syn::Ident| {
-            let kept = self.kept.iter().flat_map(|kept| &kept.names);
-            kept.chain(&self.event)
-                .any(|known| known.unraw() == name.unraw())
-        };
-        let (Item::Const(syn::ItemConst { ident, .. })
-        | Item::Static(syn::ItemStatic { ident, .. })) = item
-        else {
-            if let Item::Macro(called) = item {
+        let introduced: Vec<&Ident> = match item {
+            Item::Const(item) => vec![&item.ident],
+            Item::Static(item) => vec![&item.ident],
+            Item::Use(item) => imported(&item.tree),
+            Item::Macro(called) => {
                 let message = "a macro of its own could change the state unseen: declare it outside of the fact";
                 self.violation(called.mac.path.span(), message);
+                return Reach::Open;
             }
-            return Reach::Open;
+            _ => Vec::new(),
         };
-        if hides(ident) {
-            let message = format!(
-                "`{ident}` hides the one that the fact is called with; choose another name here"
-            );
-            self.violation(ident.span(), message);
+        for name in introduced {
+            self.not_hidden(name);
         }
         Reach::Open
+    }
+
+    fn not_hidden(&mut self, name: &Ident) {
+        let mut known = self.kept.names.iter().chain(&self.event);
+        if known.any(|known| known.unraw() == name.unraw()) {
+            let message = format!(
+                "`{name}` hides the one that the fact is called with; choose another name here"
+            );
+            self.violation(name.span(), message);
+        }
+    }
+}
+
+/// The names that a `use` brings in; those behind a `*` are not seen.
+fn imported(tree: &UseTree) -> Vec<&Ident> {
+    match tree {
+        UseTree::Path(path) => imported(&path.tree),
+        UseTree::Name(name) => vec![&name.ident],
+        UseTree::Rename(rename) => vec![&rename.rename],
+        UseTree::Group(group) => group.items.iter().flat_map(imported).collect(),
+        _ => Vec::new(),
     }
 }

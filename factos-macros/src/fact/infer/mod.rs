@@ -78,7 +78,15 @@ pub(super) fn reads(fact: &mut FactInput, errors: &mut Diagnostics) -> Reads {
         return Reads::Events(listed_events(listed, errors));
     }
     not_conditional(fact, errors);
-    let mut body = body::Body::new(fact);
+    let Some(kept) = fact.state.kept.clone() else {
+        errors.at_span(
+            fact.state.span,
+            "the state needs a name, by which it comes back when no pattern fits: `taken: u32`; or list the events: \
+             `#[fact(events(..))]`",
+        );
+        return Reads::All;
+    };
+    let mut body = body::Body::new(fact, kept);
     body.read(&mut fact.item.block, errors);
     let (events, mut violations) = body.found();
     if events.is_empty() {

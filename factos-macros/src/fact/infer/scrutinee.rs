@@ -31,7 +31,7 @@ impl Body {
             .zip(&tuple.elems)
             .filter(|(_, part)| self.is_event(part));
         let (event, _) = events.next()?;
-        let kept = self.kept.as_ref()?;
+        let kept = &self.kept;
         let mut state = None;
         for (i, part) in tuple.elems.iter().enumerate().filter(|(i, _)| *i != event) {
             let looked_at = match part {
