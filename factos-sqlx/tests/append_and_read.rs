@@ -206,7 +206,8 @@ async fn time_never_runs_backwards() -> TestResult {
 async fn streams_count_their_events() -> TestResult {
     let f = fresh().await?;
     let name = StreamName::new("account-1")?;
-    let to = |expected| request([event("A", &[]), event("B", &[])]).to_stream(name.clone(), expected);
+    let to =
+        |expected| request([event("A", &[]), event("B", &[])]).to_stream(name.clone(), expected);
     let first = accepted(&f.store, to(ExpectedRevision::NoStream)).await?;
     assert_eq!(first.first_revision, Some(0));
     let refused = append_one(&f.store, to(ExpectedRevision::NoStream)).await?;
@@ -229,7 +230,9 @@ async fn streams_count_their_events() -> TestResult {
     assert_eq!(revisions, [3, 4, 5, 6, 7]);
     let last = ReadPart::stream(name.clone(), 0).backward().limit(1);
     assert_eq!(positions(&f.store, last).await?, [8]);
-    let part = ReadPart::stream(name, 1).after(Position::new(3)).to(Position::new(5));
+    let part = ReadPart::stream(name, 1)
+        .after(Position::new(3))
+        .to(Position::new(5));
     assert_eq!(positions(&f.store, part).await?, [4, 5]);
     let unknown = ReadPart::stream(StreamName::new("no")?, 0);
     assert_eq!(positions(&f.store, unknown).await?, [] as [u64; 0]);
@@ -249,7 +252,11 @@ async fn large_appends_and_groups_fit() -> TestResult {
         ]));
     }
     let answers = f.store.append(group).await?;
-    assert!(answers.iter().all(|answer| matches!(answer, Ok(Answer::Accepted(_)))));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| matches!(answer, Ok(Answer::Accepted(_))))
+    );
     let events = (0..1000).map(|n| event("U", &[&format!("n:{n}")]));
     let at = accepted(&f.store, request(events)).await?;
     assert_eq!(at.last.get(), 1450);

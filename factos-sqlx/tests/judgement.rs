@@ -31,7 +31,11 @@ async fn a_guard_names_the_first_later_match() -> TestResult {
     let f = fresh().await?;
     for n in 1..=8_u32 {
         let name = if n % 2 == 0 { "Even" } else { "Odd" };
-        accepted(&f.store, request([event(name, &["all:1", &format!("n:{n}")])])).await?;
+        accepted(
+            &f.store,
+            request([event(name, &["all:1", &format!("n:{n}")])]),
+        )
+        .await?;
     }
     let guards = [
         guard(&["Even"], &[], 3),
@@ -44,7 +48,11 @@ async fn a_guard_names_the_first_later_match() -> TestResult {
         Guard::new(Query::all(), Position::new(u64::MAX)),
         guard(&[], &["all:1"], 100),
         Guard::new(
-            Query::new([item(&["Even"], &["n:8"]), item(&["Odd"], &["n:5"]), item(&["No"], &[])]),
+            Query::new([
+                item(&["Even"], &["n:8"]),
+                item(&["Odd"], &["n:5"]),
+                item(&["No"], &[]),
+            ]),
             Position::START,
         ),
         guard(&["No"], &["no:1"], 0),
@@ -69,10 +77,14 @@ async fn the_edges_of_a_group_decide() -> TestResult {
     let f = fresh().await?;
     let seat = |after| guard(&["Taken"], &["seat:1"], after);
     let mut group = Group::new();
-    let winner = group.push(request([event("Other", &[]), event("Taken", &["seat:1"])]).guarded([seat(0)]));
-    let loser = group.push(request([event("Taken", &["seat:1"])]).guarded([guard(&["X"], &[], 0), seat(0)]));
-    let after_loser = group.push(request([event("C", &[])]).guarded([seat(0), guard(&["Taken"], &["seat:2"], 0)]));
-    let decided = group.push_decided_on(request([event("D", &[])]).guarded([seat(0)]), vec![winner]);
+    let winner =
+        group.push(request([event("Other", &[]), event("Taken", &["seat:1"])]).guarded([seat(0)]));
+    let loser = group
+        .push(request([event("Taken", &["seat:1"])]).guarded([guard(&["X"], &[], 0), seat(0)]));
+    let after_loser = group
+        .push(request([event("C", &[])]).guarded([seat(0), guard(&["Taken"], &["seat:2"], 0)]));
+    let decided =
+        group.push_decided_on(request([event("D", &[])]).guarded([seat(0)]), vec![winner]);
     let failed = group.push_decided_on(request([event("E", &[])]), vec![winner, loser]);
     let check = group.push(AppendRequest::check(vec![seat(0)]));
     let on_check = group.push_decided_on(request([event("F", &[])]), vec![check]);
@@ -88,8 +100,14 @@ async fn the_edges_of_a_group_decide() -> TestResult {
     assert_eq!(answers[on_check], Err(Refusal::DependencyFailed));
     assert!(answers[beyond].is_ok());
     assert_eq!(answers[unknown], Err(Refusal::DependencyFailed));
-    let read = f.store.read(ReadRequest::new([ReadPart::query(Query::all())])).await?;
-    let types: Vec<_> = read.parts[0].iter().map(|e| e.event_type.to_string()).collect();
+    let read = f
+        .store
+        .read(ReadRequest::new([ReadPart::query(Query::all())]))
+        .await?;
+    let types: Vec<_> = read.parts[0]
+        .iter()
+        .map(|e| e.event_type.to_string())
+        .collect();
     assert_eq!(types, ["Other", "Taken", "D", "G"]);
     Ok(())
 }
@@ -128,7 +146,10 @@ async fn a_repeated_append_gets_its_first_outcome() -> TestResult {
     let again = append_one(&f.store, same_key.clone()).await??;
     assert_eq!(again, Answer::Repeated(receipt.clone()));
     let check = AppendRequest::check(Vec::new()).with_key(key("k", b"h"));
-    assert_eq!(append_one(&f.store, check).await??, Answer::Repeated(receipt.clone()));
+    assert_eq!(
+        append_one(&f.store, check).await??,
+        Answer::Repeated(receipt.clone())
+    );
     let reused = request([event("C", &[])]).with_key(key("k", b"other"));
     let reused = append_one(&f.store, reused).await?;
     assert_eq!(reused, Err(Refusal::KeyReused { key: "k".into() }));
@@ -136,7 +157,10 @@ async fn a_repeated_append_gets_its_first_outcome() -> TestResult {
     let known = f.store.read(ReadRequest::new([]).with_key("k")).await?;
     assert_eq!(known.known.as_ref(), Some(&receipt));
     assert_eq!(known.head.get(), 2);
-    assert_eq!(f.store.settle(once.append_id()).await?, Settled::Committed(receipt));
+    assert_eq!(
+        f.store.settle(once.append_id()).await?,
+        Settled::Committed(receipt)
+    );
     Ok(())
 }
 
@@ -188,9 +212,18 @@ async fn an_append_without_events_is_remembered() -> TestResult {
     assert_eq!(receipt.appended, None);
     let again = append_one(&f.store, empty.clone()).await??;
     assert_eq!(again, Answer::Repeated(receipt.clone()));
-    let known = f.store.read(ReadRequest::new([]).with_key("nothing")).await?;
-    assert_eq!((known.head, known.known.as_ref()), (Position::START, Some(&receipt)));
-    assert_eq!(f.store.settle(empty.append_id()).await?, Settled::Committed(receipt));
+    let known = f
+        .store
+        .read(ReadRequest::new([]).with_key("nothing"))
+        .await?;
+    assert_eq!(
+        (known.head, known.known.as_ref()),
+        (Position::START, Some(&receipt))
+    );
+    assert_eq!(
+        f.store.settle(empty.append_id()).await?,
+        Settled::Committed(receipt)
+    );
     Ok(())
 }
 
@@ -202,7 +235,10 @@ async fn a_settled_append_never_happens() -> TestResult {
     assert_eq!(f.store.settle(id).await?, Settled::Void);
     let late = append_one(&f.store, request([event("A", &[])]).with_id(id)).await?;
     assert_eq!(late, Err(Refusal::Void(id)));
-    assert_eq!(f.store.read(ReadRequest::new([])).await?.head, Position::START);
+    assert_eq!(
+        f.store.read(ReadRequest::new([])).await?.head,
+        Position::START
+    );
     Ok(())
 }
 

@@ -33,7 +33,10 @@ async fn missing_directories_and_files_are_made() -> TestResult {
         .open()
         .await?;
     accepted(&by_path, request([event("A", &[])])).await?;
-    assert_eq!(by_path.read(ReadRequest::new([])).await?.head, Position::new(2));
+    assert_eq!(
+        by_path.read(ReadRequest::new([])).await?.head,
+        Position::new(2)
+    );
     Ok(())
 }
 
@@ -44,12 +47,27 @@ async fn urls_are_read_with_care() {
         open("postgres://localhost").await,
         Some(StoreError::UnknownScheme { scheme, .. }) if scheme == "postgres"
     ));
-    assert!(matches!(open("log.db").await, Some(StoreError::UnknownScheme { .. })));
-    assert!(matches!(open("sqlite:").await, Some(StoreError::InvalidUrl(_))));
-    assert!(matches!(open("sqlite://").await, Some(StoreError::InvalidUrl(_))));
-    assert!(matches!(open("sqlite:a.db?mode=fast").await, Some(StoreError::InvalidUrl(_))));
+    assert!(matches!(
+        open("log.db").await,
+        Some(StoreError::UnknownScheme { .. })
+    ));
+    assert!(matches!(
+        open("sqlite:").await,
+        Some(StoreError::InvalidUrl(_))
+    ));
+    assert!(matches!(
+        open("sqlite://").await,
+        Some(StoreError::InvalidUrl(_))
+    ));
+    assert!(matches!(
+        open("sqlite:a.db?mode=fast").await,
+        Some(StoreError::InvalidUrl(_))
+    ));
     let absent = open("sqlite:/nonexistent/log.db?mode=rw").await;
-    assert!(matches!(absent, Some(StoreError::Unavailable(_))), "{absent:?}");
+    assert!(
+        matches!(absent, Some(StoreError::Unavailable(_))),
+        "{absent:?}"
+    );
 }
 
 #[tokio::test]
@@ -62,7 +80,10 @@ async fn a_pool_lends_its_options() -> TestResult {
     assert_eq!(positions(&store, all).await?, [1]);
     let memory = SqlitePool::connect("sqlite::memory:").await?;
     let refused = SqliteStore::from_pool(&memory).await.err();
-    assert!(matches!(refused, Some(StoreError::InvalidUrl(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Some(StoreError::InvalidUrl(_))),
+        "{refused:?}"
+    );
     Ok(())
 }
 
@@ -76,7 +97,10 @@ async fn migrations_run_once_however_often_and_from_wherever() -> TestResult {
     }
     SqliteStore::migrate(&url).await?;
     let store = SqliteStore::open(&url).await?;
-    assert_eq!(store.read(ReadRequest::new([])).await?.head, Position::new(8));
+    assert_eq!(
+        store.read(ReadRequest::new([])).await?.head,
+        Position::new(8)
+    );
     Ok(())
 }
 
@@ -91,7 +115,12 @@ async fn open_and_append(url: String) -> Result<(), Box<dyn Error + Send + Sync>
 async fn without_migrations_the_tables_must_be_there() -> TestResult {
     let directory = tempfile::tempdir()?;
     let url = url_of(&directory.path().join("log.db"));
-    let open = async || SqliteOptions::from_url(&url)?.without_migrations().open().await;
+    let open = async || {
+        SqliteOptions::from_url(&url)?
+            .without_migrations()
+            .open()
+            .await
+    };
     assert!(matches!(open().await, Err(StoreError::MissingSchema(_))));
     SqliteStore::migrate(&url).await?;
     accepted(&open().await?, request([event("A", &[])])).await?;
@@ -104,7 +133,10 @@ async fn a_newer_schema_is_left_alone() -> TestResult {
     drop(f.store);
     behind_its_back(&f.url, "UPDATE factos_meta SET version = 99").await?;
     let refused = SqliteStore::open(&f.url).await.err();
-    assert!(matches!(refused, Some(StoreError::NewerSchema { found: 99, .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Some(StoreError::NewerSchema { found: 99, .. })),
+        "{refused:?}"
+    );
     Ok(())
 }
 
@@ -130,8 +162,13 @@ async fn a_read_only_log_can_be_read() -> TestResult {
     assert_eq!(positions(&reader, all.clone()).await?, [1]);
     for _ in 0..2 {
         let refused = append_one(&reader, request([event("A", &[])])).await;
-        let error = refused.err().and_then(|error| error.downcast::<StoreError>().ok());
-        assert!(matches!(error.as_deref(), Some(StoreError::ReadOnly(_))), "{error:?}");
+        let error = refused
+            .err()
+            .and_then(|error| error.downcast::<StoreError>().ok());
+        assert!(
+            matches!(error.as_deref(), Some(StoreError::ReadOnly(_))),
+            "{error:?}"
+        );
     }
     accepted(&f.store, request([event("A", &[])])).await?;
     assert_eq!(positions(&reader, all).await?, [1, 2]);
@@ -177,10 +214,17 @@ async fn stored_events_resist_changes() -> TestResult {
         "DELETE FROM factos_ids",
         "UPDATE factos_ids SET size = 3",
     ] {
-        assert!(behind_its_back(&f.url, statement).await.is_err(), "{statement}");
+        assert!(
+            behind_its_back(&f.url, statement).await.is_err(),
+            "{statement}"
+        );
     }
     // The owner may add tags.
-    behind_its_back(&f.url, "UPDATE factos_events SET tags = '[\"k:1\",\"l:2\"]'").await?;
+    behind_its_back(
+        &f.url,
+        "UPDATE factos_events SET tags = '[\"k:1\",\"l:2\"]'",
+    )
+    .await?;
     let events = read_part(&f.store, ReadPart::query(Query::all())).await?;
     assert_eq!(events[0].tags.to_string(), "k:1, l:2");
     Ok(())
@@ -206,7 +250,10 @@ async fn what_cannot_have_been_written_is_an_error_where_it_is_asked_for() -> Te
         }
         behind_its_back(&f.url, "DROP TRIGGER factos_events_keep_values").await?;
         behind_its_back(&f.url, damage).await?;
-        let failed = f.store.read(ReadRequest::new([ReadPart::query(Query::all())])).await;
+        let failed = f
+            .store
+            .read(ReadRequest::new([ReadPart::query(Query::all())]))
+            .await;
         let Err(StoreError::CorruptEvent { position, problem }) = &failed else {
             panic!("{damage}: {failed:?}");
         };

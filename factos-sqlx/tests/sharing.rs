@@ -23,12 +23,12 @@ async fn two_stores_never_both_take_a_seat() -> TestResult {
     for seat in 0..30 {
         let seat = format!("seat:{seat}");
         let take = || request([event("Taken", &[&seat])]).guarded([guard(&["Taken"], &[&seat], 0)]);
-        let both = [
-            append_one(&f.store, take()),
-            append_one(&other, take()),
-        ];
+        let both = [append_one(&f.store, take()), append_one(&other, take())];
         let answers = join_all(both).await;
-        let taken = answers.iter().filter(|answer| matches!(answer, Ok(Ok(_)))).count();
+        let taken = answers
+            .iter()
+            .filter(|answer| matches!(answer, Ok(Ok(_))))
+            .count();
         assert_eq!(taken, 1, "{answers:?}");
     }
     let all = ReadPart::query(Query::all());
@@ -43,8 +43,16 @@ async fn what_is_visible_is_always_a_prefix() -> TestResult {
     let writers = [f.store.clone(), f.store.clone(), other.clone()].map(|store| {
         tokio::spawn(async move {
             for _ in 0..30 {
-                let answer = store.append(Group::single(request([event("A", &[]), event("B", &["k:1"])]))).await;
-                assert!(matches!(answer.as_deref(), Ok([Ok(Answer::Accepted(_))])), "{answer:?}");
+                let answer = store
+                    .append(Group::single(request([
+                        event("A", &[]),
+                        event("B", &["k:1"]),
+                    ])))
+                    .await;
+                assert!(
+                    matches!(answer.as_deref(), Ok([Ok(Answer::Accepted(_))])),
+                    "{answer:?}"
+                );
             }
         })
     });
@@ -136,7 +144,10 @@ fn without_a_runtime_an_append_says_so() -> TestResult {
     let f = runtime()?.block_on(fresh())?;
     let append = f.store.append(Group::single(request([event("A", &[])])));
     let answer = append.now_or_never();
-    assert!(matches!(answer, Some(Err(StoreError::Unavailable(_)))), "{answer:?}");
+    assert!(
+        matches!(answer, Some(Err(StoreError::Unavailable(_)))),
+        "{answer:?}"
+    );
     Ok(())
 }
 
@@ -150,15 +161,22 @@ async fn a_lock_held_too_long_is_busy() -> TestResult {
         .await?;
     let mut holder = SqliteConnection::connect(&f.url).await?;
     holder.execute("BEGIN IMMEDIATE").await?;
-    let refused = hasty.append(Group::single(request([event("A", &[])]))).await;
+    let refused = hasty
+        .append(Group::single(request([event("A", &[])])))
+        .await;
     assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
     let refused = hasty.settle(factos_core::AppendId::new()).await;
     assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
     // Reading and confirming wait for nobody.
-    assert_eq!(hasty.read(ReadRequest::new([])).await?.head, Position::START);
+    assert_eq!(
+        hasty.read(ReadRequest::new([])).await?.head,
+        Position::START
+    );
 
     let waiting = tokio::spawn(async move {
-        patient.append(Group::single(request([event("A", &[])]))).await
+        patient
+            .append(Group::single(request([event("A", &[])])))
+            .await
     });
     tokio::task::yield_now().await;
     holder.execute("ROLLBACK").await?;
@@ -175,7 +193,9 @@ impl SmallDisk {
     /// None without the right to mount one.
     fn mount(at: &Path) -> Option<Self> {
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(at);
+        mount
+            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
+            .arg(at);
         let mounted = mount.output().is_ok_and(|output| output.status.success());
         mounted.then(|| Self(at.to_owned()))
     }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use factos_core::Position;
-use factos_core::store::{
-    Answer, DecideLocked, Group, ReadRequest, Refusal, StoreError,
-};
+use factos_core::store::{Answer, DecideLocked, Group, ReadRequest, Refusal, StoreError};
 
 use super::check::Check;
 use super::error::{cause, leaves_doubt};
@@ -78,10 +76,11 @@ async fn conclude(
     }
     write(&mut script, store.log, &verdict.writes)?;
     script.statement("COMMIT");
-    if let Err(error) = turn.link()?.run(script, |_, _| Ok(())).await {
-        if !leaves_doubt(&error) || !is_written(store, turn, request.append_id(), &error).await? {
-            return Err(error);
-        }
+    let committed = turn.link()?.run(script, |_, _| Ok(())).await;
+    if let Err(error) = committed
+        && !(leaves_doubt(&error) && is_written(store, turn, request.append_id(), &error).await?)
+    {
+        return Err(error);
     }
     Ok((verdict.answers, verdict.head))
 }
@@ -101,7 +100,9 @@ async fn is_written(
         failure => StoreError::OutcomeUnknown(Arc::new(failure.clone())),
     };
     turn.renew().await.map_err(unknown)?;
-    let found = look_up(store, turn, "BEGIN", append_id).await.map_err(unknown)?;
+    let found = look_up(store, turn, "BEGIN", append_id)
+        .await
+        .map_err(unknown)?;
     turn.link()?.roll_back().await.map_err(unknown)?;
     Ok(matches!(found, Some(Some(_))))
 }

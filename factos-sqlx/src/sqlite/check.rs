@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use factos_core::store::{Group, Receipt, StoreError};
+use factos_core::store::{AppendRequest, Group, Receipt, StoreError};
 use factos_core::{EventId, Position, Timestamp};
 use sqlx::sqlite::SqliteRow;
 
@@ -73,7 +73,9 @@ impl Check {
     fn ask_appends(&mut self, script: &mut Script, log: LogNumber, group: &Group) {
         let requests: Vec<_> = group.requests().enumerate().collect();
         for chunk in requests.chunks(MOST_ROWS) {
-            script.format(format_args!("SELECT w.column1, {KNOWN_COLUMNS} FROM (VALUES "));
+            script.format(format_args!(
+                "SELECT w.column1, {KNOWN_COLUMNS} FROM (VALUES "
+            ));
             values(script, padded(chunk.len()), 2);
             script.text(
                 ") AS w CROSS JOIN factos_ids AS i ON i.id = w.column2 AND i.log = ? AND i.kind = 1 \
@@ -97,7 +99,9 @@ impl Check {
             .filter_map(|(i, request)| Some((i, request.key()?)))
             .collect();
         for chunk in keyed.chunks(MOST_ROWS) {
-            script.format(format_args!("SELECT w.column1, {KNOWN_COLUMNS} FROM (VALUES "));
+            script.format(format_args!(
+                "SELECT w.column1, {KNOWN_COLUMNS} FROM (VALUES "
+            ));
             values(script, padded(chunk.len()), 2);
             script.text(
                 ") AS w CROSS JOIN factos_keys AS k ON k.key = w.column2 AND k.log = ? \
@@ -115,7 +119,7 @@ impl Check {
 
     /// Plan: `SEARCH i USING PRIMARY KEY (id=? AND log=? AND kind=?)`.
     fn ask_event_ids(&mut self, script: &mut Script, log: LogNumber, group: &Group) {
-        let events = group.requests().flat_map(|request| request.events());
+        let events = group.requests().flat_map(AppendRequest::events);
         let ids: Vec<EventId> = events.map(|event| event.id).collect();
         for chunk in ids.chunks(MOST_ROWS) {
             script.text("SELECT i.id FROM (VALUES ");

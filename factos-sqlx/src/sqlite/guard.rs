@@ -9,8 +9,8 @@ use super::script::{Script, bind_nulls, padded, values};
 
 /// The longest list of probes in one statement.
 const MOST_PROBES: usize = 32;
-/// How far a tag's entries are counted to tell a rare tag from a common one.
-pub(super) const RARE: usize = 256;
+/// How many entries a tag may have to be taken for a rare one, when none is rarer.
+pub(super) const RARE: [usize; 3] = [16, 256, 4096];
 
 /// An item to be probed for: its number, behind which place, and what it asks for.
 struct Probe<'g> {
@@ -71,22 +71,25 @@ fn by_tag(script: &mut Script, log: LogNumber, probes: &[Probe<'_>]) {
     if tags == 1 {
         script.format(format_args!("w.column{first_tag}"));
     } else {
-        script.text("(SELECT c.tag FROM (");
-        for n in 0..tags {
-            let tag = first_tag + n;
-            script.text(if n == 0 { "" } else { " UNION ALL " });
-            script.format(format_args!(
-                "SELECT w.column{tag} AS tag, (SELECT b.place FROM factos_tags AS b WHERE b.tag = w.column{tag} \
-                 AND b.place > w.column2 ORDER BY b.place LIMIT 1 OFFSET {RARE}) AS far \
-                 WHERE w.column{tag} IS NOT NULL"
-            ));
+        script.text("CASE");
+        for level in RARE {
+            for tag in first_tag..first_tag + tags {
+                script.format(format_args!(
+                    " WHEN w.column{tag} IS NOT NULL AND (SELECT b.place FROM factos_tags AS b \
+                     WHERE b.tag = w.column{tag} AND b.place > w.column2 AND b.place <= ? LIMIT 1 OFFSET {level}) \
+                     IS NULL THEN w.column{tag}"
+                ));
+                script.bind(log.ceiling());
+            }
         }
-        script.text(") AS c ORDER BY c.far IS NULL DESC, c.far DESC LIMIT 1)");
+        script.format(format_args!(" ELSE w.column{first_tag} END"));
     }
     script.text(" AND t.place > w.column2 AND t.place <= ?");
     script.bind(log.ceiling());
     if types > 0 {
-        script.format(format_args!(" AND (w.column{first_type} IS NULL OR t.type IN ("));
+        script.format(format_args!(
+            " AND (w.column{first_type} IS NULL OR t.type IN ("
+        ));
         for n in 0..types {
             let comma = if n == 0 { "" } else { ", " };
             script.format(format_args!("{comma}w.column{}", first_type + n));

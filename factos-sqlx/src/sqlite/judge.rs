@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use factos_core::store::{
-    Answer, AppendRequest, Appended, BrokenGuard, Group, Receipt, Refusal, StreamAppend,
+    Answer, AppendRequest, Appended, BrokenGuard, Group, IdempotencyKey, Receipt, Refusal,
+    StreamAppend,
 };
 use factos_core::{AppendId, EventId, Position, StreamName, Timestamp};
 
@@ -88,7 +89,8 @@ impl<'g> Judge<'g> {
         let Some(key) = request.key() else {
             return Ok(None);
         };
-        let same = |receipt: &&Receipt| receipt.key.as_ref().map(|k| k.key()) == Some(key.key());
+        let same =
+            |receipt: &&Receipt| receipt.key.as_ref().map(IdempotencyKey::key) == Some(key.key());
         let stored = self.found.keys.get(&i);
         match stored.or_else(|| self.receipts().find(same)) {
             None => Ok(None),
@@ -115,7 +117,11 @@ impl<'g> Judge<'g> {
     }
 
     /// Answers the next revision of the stream, if the request has one.
-    fn check_stream(&self, i: usize, stream: Option<&StreamAppend>) -> Result<Option<u64>, Refusal> {
+    fn check_stream(
+        &self,
+        i: usize,
+        stream: Option<&StreamAppend>,
+    ) -> Result<Option<u64>, Refusal> {
         let Some(stream) = stream else {
             return Ok(None);
         };
@@ -141,7 +147,13 @@ impl<'g> Judge<'g> {
             };
             let write = self.writes.iter();
             let mut written = write.filter(|(_, known)| known.append_id == receipt.append_id);
-            if let Some((earlier, Receipt { appended: Some(at), .. })) = written.next() {
+            if let Some((
+                earlier,
+                Receipt {
+                    appended: Some(at), ..
+                },
+            )) = written.next()
+            {
                 add_broken(&mut broken, request, earlier, at.first);
             }
         }
@@ -170,7 +182,8 @@ impl<'g> Judge<'g> {
         if let Some(appended) = &appended {
             self.head = appended.last;
             self.recorded_at = Some(recorded_at);
-            self.event_ids.extend(request.events().iter().map(|event| event.id));
+            self.event_ids
+                .extend(request.events().iter().map(|event| event.id));
             if let (Some(stream), Some(next)) = (request.stream(), next_revision) {
                 self.next_revisions.insert(&stream.name, next + count);
             }

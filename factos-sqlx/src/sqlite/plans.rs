@@ -24,13 +24,23 @@ type TestResult = Result<(), Box<dyn Error>>;
 const LOG: LogNumber = LogNumber(3);
 
 async fn link() -> Result<Link, Box<dyn Error>> {
-    let mut link = SqliteOptions::from_url("sqlite::memory:")?.opener().open().await?;
+    let mut link = SqliteOptions::from_url("sqlite::memory:")?
+        .opener()
+        .open()
+        .await?;
     migrate_schema(&mut link).await?;
     Ok(link)
 }
 
 /// The plan of each statement: what is searched and scanned, line by line.
 async fn plans(script: &Script) -> Result<Vec<String>, Box<dyn Error>> {
+    // A bare one would be planned again for each value.
+    assert!(
+        !script
+            .as_str()
+            .replace("LIMIT ? + 0", "")
+            .contains("LIMIT ?")
+    );
     let mut link = link().await?;
     let mut plans = Vec::new();
     for statement in script.as_str().split_terminator(';') {
@@ -78,8 +88,9 @@ async fn read_plans(part: ReadPart) -> Result<Vec<String>, Box<dyn Error>> {
 const EVENT_BY_PLACE: &str = "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)";
 const TAG: &str = "SEARCH t USING PRIMARY KEY (tag=? AND place>? AND place<?)";
 const OTHER_TAG: &str = "SEARCH o USING PRIMARY KEY (tag=? AND place=?)";
-const COUNTED_TAG: &str = "SEARCH b USING PRIMARY KEY (tag=? AND place>?";
-const TYPE: &str = "SEARCH e USING COVERING INDEX factos_events_type (type=? AND rowid>? AND rowid<?)";
+const COUNTED_TAG: &str = "SEARCH b USING PRIMARY KEY (tag=? AND place>? AND place<?)";
+const TYPE: &str =
+    "SEARCH e USING COVERING INDEX factos_events_type (type=? AND rowid>? AND rowid<?)";
 
 #[tokio::test]
 async fn head_and_key_are_found_by_primary_keys() -> TestResult {
@@ -87,7 +98,10 @@ async fn head_and_key_are_found_by_primary_keys() -> TestResult {
     let [head, key, all] = plans.as_slice() else {
         return Err(format!("{plans:?}").into());
     };
-    assert_eq!(head, "SEARCH factos_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)\n");
+    assert_eq!(
+        head,
+        "SEARCH factos_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)\n"
+    );
     assert_eq!(
         key.lines().collect::<Vec<_>>(),
         [
@@ -96,7 +110,10 @@ async fn head_and_key_are_found_by_primary_keys() -> TestResult {
             "SEARCH e USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
         ]
     );
-    assert_eq!(all, "SEARCH e USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)\n");
+    assert_eq!(
+        all,
+        "SEARCH e USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)\n"
+    );
     Ok(())
 }
 
@@ -119,9 +136,7 @@ async fn an_item_is_read_by_its_rarest_tag() -> TestResult {
             for arm in arms.into_iter().chain([EVENT_BY_PLACE]) {
                 assert!(plan.contains(arm), "{arm} is not in\n{plan}");
             }
-            // The sort of the tags by rarity is the only one; events come in order.
-            assert!(plan.matches("TEMP B-TREE").count() <= 1, "{plan}");
-            assert_eq!(plan.contains("TEMP B-TREE"), plan.contains(COUNTED_TAG), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
         }
     }
     Ok(())
@@ -138,8 +153,15 @@ async fn alternatives_are_merged_in_order() -> TestResult {
     let plan = read_plans(part).await?.pop().ok_or("a plan")?;
     assert_indexed(&plan);
     assert_eq!(plan.matches("MERGE (UNION)").count(), 3, "{plan}");
-    assert_eq!((plan.matches(TYPE).count(), plan.matches(TAG).count()), (2, 2), "{plan}");
-    assert!(plan.contains(EVENT_BY_PLACE) && !plan.contains("TEMP B-TREE"), "{plan}");
+    assert_eq!(
+        (plan.matches(TYPE).count(), plan.matches(TAG).count()),
+        (2, 2),
+        "{plan}"
+    );
+    assert!(
+        plan.contains(EVENT_BY_PLACE) && !plan.contains("TEMP B-TREE"),
+        "{plan}"
+    );
     Ok(())
 }
 
@@ -147,7 +169,9 @@ async fn alternatives_are_merged_in_order() -> TestResult {
 async fn a_stream_is_read_by_its_index() -> TestResult {
     for part in [
         ReadPart::stream(StreamName::new("s")?, 3),
-        ReadPart::stream(StreamName::new("s")?, 0).backward().limit(1),
+        ReadPart::stream(StreamName::new("s")?, 0)
+            .backward()
+            .limit(1),
     ] {
         let plan = read_plans(part).await?.pop().ok_or("a plan")?;
         assert_eq!(
@@ -162,22 +186,22 @@ async fn a_stream_is_read_by_its_index() -> TestResult {
 async fn the_questions_of_an_append_are_probes() -> TestResult {
     let event = NewEvent::new(EventType::new("A")?, Data::json("1")?);
     let guards = [
-        Guard::new(Query::from(item(&["A", "B"], &["a:1", "b:1"])?), Position::START),
+        Guard::new(
+            Query::from(item(&["A", "B"], &["a:1", "b:1"])?),
+            Position::START,
+        ),
         Guard::new(Query::from(item(&["A", "B"], &[])?), Position::new(4)),
     ];
-    let request = AppendRequest::append(
-        vec![event],
-        Timestamp::from_micros(0),
-        &Limits::default(),
-    )?
-    .to_stream(StreamName::new("s")?, ExpectedRevision::Any)
-    .with_key(IdempotencyKey::new("k", "c", [])?)
-    .guarded(guards);
+    let request =
+        AppendRequest::append(vec![event], Timestamp::from_micros(0), &Limits::default())?
+            .to_stream(StreamName::new("s")?, ExpectedRevision::Any)
+            .with_key(IdempotencyKey::new("k", "c", [])?)
+            .guarded(guards);
     let mut script = Script::default();
     Check::ask(&mut script, 0, LOG, &Group::single(request));
     let plans = plans(&script).await?;
     plans.iter().for_each(|plan| assert_indexed(plan));
-    let [_, appends, keys, event_ids, streams, tagged, typed] = plans.as_slice() else {
+    let [_, appends, keys, event_ids, streams, tagged, typed] = &plans[..] else {
         return Err(format!("{plans:?}").into());
     };
     let by_id = "SEARCH i USING PRIMARY KEY (id=? AND log=? AND kind=?)";
@@ -189,7 +213,7 @@ async fn the_questions_of_an_append_are_probes() -> TestResult {
         assert!(tagged.contains(search), "{search} is not in\n{tagged}");
     }
     assert!(typed.contains(TYPE), "{typed}");
-    assert!(!typed.contains("TEMP B-TREE") && !streams.contains("TEMP B-TREE"));
+    assert!(plans.iter().all(|plan| !plan.contains("TEMP B-TREE")));
     Ok(())
 }
 
@@ -198,7 +222,10 @@ async fn an_append_is_looked_up_by_its_id() -> TestResult {
     let mut script = Script::default();
     ask_append(&mut script, LOG, AppendId::new());
     let plan = plans(&script).await?.pop().ok_or("a plan")?;
-    assert!(plan.starts_with("SEARCH i USING PRIMARY KEY (id=? AND log=? AND kind=?)\n"), "{plan}");
+    assert!(
+        plan.starts_with("SEARCH i USING PRIMARY KEY (id=? AND log=? AND kind=?)\n"),
+        "{plan}"
+    );
     assert_indexed(&plan);
     Ok(())
 }

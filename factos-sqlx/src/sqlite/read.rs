@@ -1,9 +1,7 @@
 //! Reads: all parts, the head and a known key from one snapshot, in one trip.
 
 use factos_core::Position;
-use factos_core::store::{
-    Direction, ReadPart, ReadRequest, Receipt, Snapshot, StoreError,
-};
+use factos_core::store::{Direction, ReadPart, ReadRequest, Receipt, Snapshot, StoreError};
 use sqlx::sqlite::SqliteRow;
 
 use super::check::ask_head;
@@ -47,7 +45,9 @@ impl Reading {
         for (i, part) in request.parts.iter().enumerate() {
             let statements = part::ask(script, log, part);
             if statements == 0 {
-                return Err(StoreError::Other(cause("this store cannot read such a part")));
+                return Err(StoreError::Other(cause(
+                    "this store cannot read such a part",
+                )));
             }
             questions.extend((0..statements).map(|_| Question::Part(i)));
         }
@@ -135,21 +135,17 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
     let first = script.statement("BEGIN") + 1;
     let mut reading = Reading::ask(&mut script, first, store.log, &request)?;
     script.statement("COMMIT");
-    match &store.readers {
-        Some(readers) => {
-            let mut reader = readers.reader().await?;
-            let take = |statement, row: &SqliteRow| reading.take(statement, row);
-            reader.link()?.run(script, take).await?;
-            reader.finish();
-        }
-        None => {
-            let mut turn = store.writer.turn().await?;
-            let take = |statement, row: &SqliteRow| reading.take(statement, row);
-            let outcome = turn.link()?.run(script, take).await;
-            match outcome {
-                Ok(()) => turn.finish(),
-                Err(error) => return turn.fail(error).await,
-            }
+    let take = |statement, row: &SqliteRow| reading.take(statement, row);
+    if let Some(readers) = &store.readers {
+        let mut reader = readers.reader().await?;
+        reader.link()?.run(script, take).await?;
+        reader.finish();
+    } else {
+        let mut turn = store.writer.turn().await?;
+        let outcome = turn.link()?.run(script, take).await;
+        match outcome {
+            Ok(()) => turn.finish(),
+            Err(error) => return turn.fail(error).await,
         }
     }
     let snapshot = reading.snapshot(&request);

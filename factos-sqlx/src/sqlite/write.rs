@@ -1,8 +1,7 @@
 //! Writes what was accepted: events, their tags, their ids, and the idempotency keys.
 
-use factos_core::store::{AppendRequest, Receipt, StoreError};
+use factos_core::store::{AppendRequest, Appended, Receipt, StoreError};
 use factos_core::{NewEvent, Timestamp};
-use factos_core::store::Appended;
 
 use super::error::cause;
 use super::place::LogNumber;
@@ -63,11 +62,11 @@ pub(super) fn write(
 }
 
 /// The events of an accepted request with their places.
-fn place<'g>(
+fn place(
     log: LogNumber,
-    request: &'g AppendRequest,
+    request: &AppendRequest,
     appended: Option<Appended>,
-) -> impl Iterator<Item = Placed<'g>> {
+) -> impl Iterator<Item = Placed<'_>> {
     appended.into_iter().flat_map(move |at| {
         let numbered = (0..).zip(request.events());
         numbered.map(move |(n, event)| Placed {
@@ -112,11 +111,21 @@ fn write_ids(
         (request.append_id().as_bytes().to_vec(), 1, first, size, key)
     });
     let ids: Vec<_> = events.chain(appends).collect();
-    insert(script, IDS, 6, &ids, |script, (id, kind, place, size, key)| {
-        script.bind(id.as_slice()).bind(log.0).bind(*kind).bind(*place);
-        script.bind(size.map(u64::cast_signed)).bind(key.as_deref());
-        Ok(())
-    })
+    insert(
+        script,
+        IDS,
+        6,
+        &ids,
+        |script, (id, kind, place, size, key)| {
+            script
+                .bind(id.as_slice())
+                .bind(log.0)
+                .bind(*kind)
+                .bind(*place);
+            script.bind(size.map(u64::cast_signed)).bind(key.as_deref());
+            Ok(())
+        },
+    )
 }
 
 /// Adds an insert of these rows, in lists whose lengths are powers of two. A row that only fills up has NULL in its

@@ -111,7 +111,8 @@ impl Drop for Turn<'_> {
 pub(super) async fn uncancelled<T: Send + 'static>(
     operation: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let runtime = Handle::try_current().map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
+    let runtime =
+        Handle::try_current().map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
     match runtime.spawn(operation).await {
         Ok(outcome) => outcome,
         // The runtime it ran on is shutting down, and stopped it wherever it was.

@@ -43,7 +43,8 @@ pub fn tag(text: &str) -> Tag {
 pub fn event(name: &str, tags: &[&str]) -> NewEvent {
     let data = Data::json(r#"{"n":1}"#).expect("JSON");
     let event = NewEvent::new(event_type(name), data);
-    tags.iter().fold(event, |event, text| event.tagged(tag(text)))
+    tags.iter()
+        .fold(event, |event, text| event.tagged(tag(text)))
 }
 
 pub fn request(events: impl IntoIterator<Item = NewEvent>) -> AppendRequest {
