@@ -19,6 +19,11 @@ need cargo rustup "install Rust with rustup, see https://rustup.rs"
 step() { printf '\n== %s\n' "$*"; "$@"; }
 
 export CARGO_TERM_COLOR=never
+
+# Everything below runs on the oldest Rust that is supported.
+msrv=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+step grep -q "^channel = \"$msrv\.0\"" rust-toolchain.toml
+
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --all-features --no-deps --locked

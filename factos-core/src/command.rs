@@ -65,8 +65,17 @@ impl<C, T: Reads<C>> Reads<C> for Arc<T> {
 
 /// The events that were decided, of any number of event types, in order.
 ///
-/// ```ignore
-/// events![StudentSubscribed { .. }, SeatTaken { .. }]
+/// ```
+/// # use factos::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Debug, Serialize, Deserialize, Event)]
+/// struct SeatTaken { row: u8 }
+///
+/// #[derive(Debug, Serialize, Deserialize, Event)]
+/// struct TicketPrinted;
+///
+/// let taken = vec![SeatTaken { row: 1 }, SeatTaken { row: 2 }];
+/// assert_eq!(events![taken, TicketPrinted].len(), 3);
 /// ```
 #[derive(Default)]
 pub struct Events(Vec<Box<dyn AnyEvent>>);

@@ -230,11 +230,29 @@ pub struct Conflict {
 }
 
 /// A command was not accepted. `R` is the domain's own error.
+///
+/// ```
+/// use factos_core::DispatchError;
+///
+/// #[derive(Debug, PartialEq)]
+/// enum SubscribeError {
+///     FullyBooked,
+/// }
+///
+/// fn status(error: &DispatchError<SubscribeError>) -> u16 {
+///     match error {
+///         DispatchError::Rejected(SubscribeError::FullyBooked) => 409,
+///         DispatchError::Conflict(_) | DispatchError::Timeout { .. } => 503,
+///         _ => 500,
+///     }
+/// }
+/// assert_eq!(status(&DispatchError::Rejected(SubscribeError::FullyBooked)), 409);
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DispatchError<R> {
     /// The decider refused the command, on facts that the store confirmed. Tell the user.
-    #[error("the command was rejected")]
+    #[error("the command was rejected: {0:?}")]
     Rejected(R),
     /// Every round was lost to others. Dispatch again.
     #[error(transparent)]

@@ -10,6 +10,25 @@ use crate::query::Query;
 ///
 /// Made by `#[fact]` on a function. The value holds the function's arguments, and two values with equal arguments are
 /// the same fact. Folds are pure: they may be called any number of times.
+///
+/// ```
+/// use factos::prelude::*;
+/// use factos::Fact;
+/// # use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Serialize, Deserialize, Event)]
+/// struct SeatTaken { #[tag] room: String }
+///
+/// #[fact]
+/// fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+///     match event {
+///         SeatTaken { .. } => taken + 1,
+///     }
+/// }
+///
+/// let events = ["a", "b", "a"].map(|room| SeatTaken { room: room.into() });
+/// assert_eq!(seats_taken("a").over(&events), 2);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a fact",
     label = "not a fact",

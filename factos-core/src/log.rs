@@ -34,6 +34,31 @@ pub struct AnyConnection(());
 ///
 /// All its futures can be dropped at any time; what was not handed to the store by then has not happened. They need
 /// to run on a tokio runtime with its timer.
+///
+/// ```
+/// # use factos::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+/// # struct SeatTaken { #[tag] room: String }
+/// # #[fact]
+/// # fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+/// #     match event { SeatTaken { .. } => taken + 1 }
+/// # }
+/// # struct TakeSeat { room: String }
+/// # #[derive(Debug, PartialEq)]
+/// # struct Full;
+/// # #[decider]
+/// # fn take_seat(cmd: &TakeSeat, #[fact(seats_taken(&cmd.room))] taken: u32) -> Result<SeatTaken, Full> {
+/// #     if taken >= 2 { Err(Full) } else { Ok(SeatTaken { room: cmd.room.clone() }) }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let log = factos::EventLog::new(factos::MemoryStore::new());
+/// log.dispatch(TakeSeat { room: "a".into() }).await?;
+/// assert_eq!(log.read(seats_taken("a")).await?, 1);
+/// # Ok(())
+/// # }
+/// ```
 pub struct EventLog<C = AnyConnection> {
     shared: Arc<Shared>,
     connection: PhantomData<fn() -> C>,
@@ -142,11 +167,67 @@ impl<C> EventLog<C> {
 
     /// Dispatches a command: reads its facts, decides, and stores the events if the facts still hold; if they do not,
     /// again. Await what it returns, or set options first.
+    ///
+    /// ```
+    /// # use factos::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+    /// # struct SeatTaken { #[tag] room: String }
+    /// # #[fact]
+    /// # fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+    /// #     match event { SeatTaken { .. } => taken + 1 }
+    /// # }
+    /// # struct TakeSeat { room: String }
+    /// # #[derive(Debug, PartialEq)]
+    /// # struct Full;
+    /// # #[decider]
+    /// # fn take_seat(cmd: &TakeSeat, #[fact(seats_taken(&cmd.room))] taken: u32) -> Result<SeatTaken, Full> {
+    /// #     if taken >= 2 { Err(Full) } else { Ok(SeatTaken { room: cmd.room.clone() }) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log = factos::EventLog::new(factos::MemoryStore::new());
+    /// let take = || TakeSeat { room: "a".into() };
+    /// let accepted = log.dispatch(take()).await?;
+    /// assert_eq!(accepted.events[0].event_type.as_str(), "SeatTaken");
+    ///
+    /// log.dispatch(take()).rounds(3).timeout(std::time::Duration::from_secs(5)).await?;
+    /// let refused = log.dispatch(take()).await;
+    /// assert!(matches!(refused, Err(factos::DispatchError::Rejected(Full))));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dispatch<T: Reads<C>>(&self, command: T) -> Dispatch<C, T> {
         Dispatch::new(self.clone(), command)
     }
 
-    /// The states of facts, all of one moment.
+    /// The states of facts, all of one moment: of one fact, or of a tuple, `Option`, `Vec` or array of facts.
+    ///
+    /// ```
+    /// # use factos::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+    /// # struct SeatTaken { #[tag] room: String }
+    /// # #[fact]
+    /// # fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+    /// #     match event { SeatTaken { .. } => taken + 1 }
+    /// # }
+    /// # struct TakeSeat { room: String }
+    /// # #[derive(Debug, PartialEq)]
+    /// # struct Full;
+    /// # #[decider]
+    /// # fn take_seat(cmd: &TakeSeat, #[fact(seats_taken(&cmd.room))] taken: u32) -> Result<SeatTaken, Full> {
+    /// #     if taken >= 2 { Err(Full) } else { Ok(SeatTaken { room: cmd.room.clone() }) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log = factos::EventLog::new(factos::MemoryStore::new());
+    /// log.append([SeatTaken { room: "a".into() }, SeatTaken { room: "b".into() }]).await?;
+    /// let (a, others) = log.read((seats_taken("a"), vec![seats_taken("b"), seats_taken("c")])).await?;
+    /// assert_eq!((a, others), (1, vec![1, 0]));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// When the store cannot answer, an event that the facts read cannot be decoded, or an argument of a fact cannot
@@ -178,6 +259,29 @@ impl<C> EventLog<C> {
     }
 
     /// The stored events that match a query, as a stream that holds one page of them at a time.
+    ///
+    /// ```
+    /// # use factos::prelude::*;
+    /// # use factos::Fact;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+    /// # struct SeatTaken { #[tag] room: String }
+    /// # #[fact]
+    /// # fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+    /// #     match event { SeatTaken { .. } => taken + 1 }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log = factos::EventLog::new(factos::MemoryStore::new());
+    /// use futures_util::TryStreamExt;
+    ///
+    /// log.append([SeatTaken { room: "a".into() }, SeatTaken { room: "b".into() }]).await?;
+    /// let query = seats_taken("b").query()?;
+    /// let events: Vec<_> = log.events(query).decoded::<SeatTaken>().try_collect().await?;
+    /// assert_eq!((events.len(), events[0].position.get()), (1, 2));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn events(&self, query: Query) -> EventStream<C> {
         EventStream::query(self.clone(), query)
     }

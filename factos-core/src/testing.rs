@@ -20,10 +20,28 @@ use difference::difference;
 
 /// A log that holds these events, in their order.
 ///
-/// ```ignore
-/// given([CourseDefined { course: "c1".into(), capacity: 1 }])
-///     .when(Subscribe { course: "c1".into(), student: "s1".into() })
-///     .then([StudentSubscribed { course: "c1".into(), student: "s1".into() }]);
+/// ```
+/// # use factos::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+/// # struct SeatTaken { #[tag] room: String }
+/// # #[fact]
+/// # fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+/// #     match event { SeatTaken { .. } => taken + 1 }
+/// # }
+/// # struct TakeSeat { room: String }
+/// # #[derive(Debug, PartialEq)]
+/// # struct Full;
+/// # #[decider]
+/// # fn take_seat(cmd: &TakeSeat, #[fact(seats_taken(&cmd.room))] taken: u32) -> Result<SeatTaken, Full> {
+/// #     if taken >= 2 { Err(Full) } else { Ok(SeatTaken { room: cmd.room.clone() }) }
+/// # }
+/// use factos::testing::given;
+///
+/// let taken = || SeatTaken { room: "a".into() };
+/// let take = || TakeSeat { room: "a".into() };
+/// given([taken()]).when(take()).then([taken()]);
+/// given([taken(), taken()]).when(take()).then_rejected(Full);
 /// ```
 ///
 /// # Panics
