@@ -65,8 +65,8 @@ async fn conclude(
     turn: &mut Turn<'_>,
     verdict: Verdict<'_>,
 ) -> Result<(Answers, Position), StoreError> {
-    let mut script = Script::default();
     let Some((request, _)) = verdict.writes.first() else {
+        let mut script = Script::default();
         script.statement("ROLLBACK");
         turn.link()?.run(script, |_, _| Ok(())).await?;
         return Ok((verdict.answers, verdict.head));
@@ -74,9 +74,12 @@ async fn conclude(
     if verdict.head.get() > LAST_POSITION {
         return Err(StoreError::Other(cause("the log has no more positions")));
     }
-    write(&mut script, store.log, &verdict.writes)?;
-    script.statement("COMMIT");
-    let committed = turn.link()?.run(script, |_, _| Ok(())).await;
+    let mut inserts = write(store.log, &verdict.writes)?;
+    for script in inserts.full {
+        turn.link()?.run(script, |_, _| Ok(())).await?;
+    }
+    inserts.last.statement("COMMIT");
+    let committed = turn.link()?.run(inserts.last, |_, _| Ok(())).await;
     if let Err(error) = committed
         && !(leaves_doubt(&error) && is_written(store, turn, request.append_id(), &error).await?)
     {
@@ -190,4 +193,41 @@ async fn read_and_append(
     let verdict = judge(&group, check.found(&group));
     let (mut answers, head) = conclude(store, turn, verdict).await?;
     Ok((answers.pop(), head))
+}
+
+#[cfg(test)]
+mod tests {
+    use factos_core::store::{AppendRequest, EventStore};
+    use factos_core::{AppendId, Limits, Timestamp};
+
+    use super::*;
+    use crate::SqliteStore;
+
+    /// A commit that failed is looked for on another connection, once the first one can do no more.
+    #[tokio::test]
+    async fn a_commit_in_doubt_is_looked_up() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let url = format!("sqlite:{}", directory.path().join("log.db").display());
+        let store = SqliteStore::open(&url).await?;
+        let request =
+            AppendRequest::append(Vec::new(), Timestamp::from_micros(0), &Limits::default())?;
+        let there = request.append_id();
+        EventStore::append(&store, Group::single(request.clone())).await?;
+
+        let shared = Arc::clone(&store.0);
+        let failure = StoreError::Unavailable(cause("the disk is away"));
+        let mut turn = shared.writer.turn().await?;
+        for (id, written) in [(there, true), (AppendId::new(), false)] {
+            let mut script = Script::default();
+            script.statement("BEGIN IMMEDIATE");
+            script.statement("INSERT INTO factos_ids (id, log, kind) VALUES (x'00', 0, 1)");
+            turn.link()?.run(script, |_, _| Ok(())).await?;
+            assert_eq!(is_written(&shared, &mut turn, id, &failure).await?, written);
+        }
+        turn.finish();
+        // What was open then is rolled back, and its lock given back.
+        let answers = EventStore::append(&store, Group::single(request)).await?;
+        assert!(matches!(answers.as_slice(), [Ok(Answer::Repeated(_))]));
+        Ok(())
+    }
 }

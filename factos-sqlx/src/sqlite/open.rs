@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use factos_core::store::{LogInfo, StoreError};
 use factos_core::{LogId, Position};
+use sqlx::sqlite::SqliteJournalMode;
 
 use super::check::ask_head;
 use super::error::cause;
@@ -22,7 +23,7 @@ use super::store::{Shared, SqliteStore};
 use super::writer::Writer;
 
 pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreError> {
-    let mut link = connect(&options).await?;
+    let (mut link, journal) = connect(&options).await?;
     match options.schema {
         Schema::Migrate => migrate_schema(&mut link).await?,
         Schema::Check => check_schema(&mut link).await?,
@@ -39,7 +40,11 @@ pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreErr
 
     let info = LogInfo::new(options.log.clone(), identity);
     info.announce(last);
-    let opener = options.opener();
+    let mut opener = options.opener();
+    if journal == Journal::Wal {
+        // So that nothing else that a pool's options say takes effect.
+        opener.options = opener.options.journal_mode(SqliteJournalMode::Wal);
+    }
     let mut reading = opener.clone();
     reading.options = reading.options.pragma("query_only", "ON");
     let readers = Readers::new(reading, options.read_connections.get());
@@ -53,24 +58,34 @@ pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreErr
 }
 
 pub(super) async fn migrate(options: SqliteOptions) -> Result<(), StoreError> {
-    migrate_schema(&mut connect(&options).await?).await
+    let (mut link, _) = connect(&options).await?;
+    migrate_schema(&mut link).await
+}
+
+/// Which journal the file has got.
+#[derive(Debug, PartialEq, Eq)]
+enum Journal {
+    Wal,
+    Other,
 }
 
 /// Connects, and sees to it that the file is in WAL mode, where readers and the writer do not wait for each other.
-async fn connect(options: &SqliteOptions) -> Result<Link, StoreError> {
-    if !options.in_memory {
-        make_directory(Path::new(&*options.location), options)?;
+async fn connect(options: &SqliteOptions) -> Result<(Link, Journal), StoreError> {
+    if options.in_memory {
+        return Ok((options.opener().open().await?, Journal::Other));
     }
+    make_directory(Path::new(&*options.location), options)?;
     let mut link = options.opener().open().await?;
     let started = Instant::now();
-    while !options.in_memory && journal_mode(&mut link, "PRAGMA journal_mode").await? != "wal" {
+    while journal_mode(&mut link, "PRAGMA journal_mode").await? != "wal" {
         match journal_mode(&mut link, "PRAGMA journal_mode = WAL").await {
+            Ok(mode) if mode == "wal" => break,
             Ok(mode) if mode == "memory" => {
                 let refused = "a database in memory cannot be shared: open sqlite::memory: as a store, or a file";
                 return Err(StoreError::InvalidUrl(cause(refused)));
             }
             // A file system without shared memory keeps its journal; that is slower, and as correct.
-            Ok(_) | Err(StoreError::ReadOnly(_)) => break,
+            Ok(_) | Err(StoreError::ReadOnly(_)) => return Ok((link, Journal::Other)),
             // SQLite does not wait here. Taking the lock does, and then it is tried again.
             Err(StoreError::Busy(_)) if started.elapsed() < options.max_wait => {
                 let mut script = Script::default();
@@ -81,7 +96,7 @@ async fn connect(options: &SqliteOptions) -> Result<Link, StoreError> {
             Err(error) => return Err(error),
         }
     }
-    Ok(link)
+    Ok((link, Journal::Wal))
 }
 
 fn make_directory(path: &Path, options: &SqliteOptions) -> Result<(), StoreError> {

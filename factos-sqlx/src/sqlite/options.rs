@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use factos_core::store::{LogName, StoreError};
 use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteLockingMode, SqliteSynchronous};
 
 use super::error::cause;
 use super::link::Opener;
@@ -105,7 +105,8 @@ impl SqliteOptions {
         options
     }
 
-    /// From a pool's options. The store makes its own connections with them.
+    /// From a pool's options. The store makes its own connections with them; what concerns journal, locking and
+    /// durability is as this store needs it, or as it is said here.
     ///
     /// A database in memory is refused when it is opened: connections to it get in each other's way.
     pub fn from_pool(pool: &SqlitePool) -> Self {
@@ -202,6 +203,11 @@ impl SqliteOptions {
                 .statement_cache_capacity(256)
                 // Rows wait here while the task is not running, and the connection's thread need not.
                 .row_buffer_size(1024)
+                // A lock that is never given back would shut out this store's own other connections.
+                .locking_mode(SqliteLockingMode::Normal)
+                // Checkpoints are left to SQLite: the commit that brings the WAL to 1,000 pages does one, which makes
+                // the slowest appends. A connection that does it in the background would make them shorter and all
+                // others a little longer.
                 .pragma("cache_size", "-16384"),
             location: Arc::clone(&self.location),
         }

@@ -200,7 +200,9 @@ async fn the_questions_of_an_append_are_probes() -> TestResult {
     let mut script = Script::default();
     Check::ask(&mut script, 0, LOG, &Group::single(request));
     let plans = plans(&script).await?;
-    plans.iter().for_each(|plan| assert_indexed(plan));
+    for plan in &plans {
+        assert_indexed(plan);
+    }
     let [_, appends, keys, event_ids, streams, tagged, typed] = &plans[..] else {
         return Err(format!("{plans:?}").into());
     };

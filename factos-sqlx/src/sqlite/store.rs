@@ -42,7 +42,7 @@ use super::{append, read, settle};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct SqliteStore(Arc<Shared>);
+pub struct SqliteStore(pub(super) Arc<Shared>);
 
 /// What the handles of a store share.
 pub(super) struct Shared {

@@ -23,17 +23,27 @@ struct Placed<'g> {
     revision: Option<u64>,
 }
 
-/// Adds the inserts for everything that was accepted.
+/// The inserts for everything that was accepted.
+#[derive(Default)]
+pub(super) struct Inserts {
+    /// Full lists, which only large appends have. Each is a trip of its own: together their text would be a new one for
+    /// each number of events, and a large one to keep prepared.
+    pub(super) full: Vec<Script>,
+    /// All others.
+    pub(super) last: Script,
+}
+
+/// Makes the inserts for everything that was accepted.
 pub(super) fn write(
-    script: &mut Script,
     log: LogNumber,
     writes: &[(&AppendRequest, Receipt)],
-) -> Result<(), StoreError> {
+) -> Result<Inserts, StoreError> {
+    let mut inserts = Inserts::default();
     let placed: Vec<Placed<'_>> = writes
         .iter()
         .flat_map(|(request, receipt)| place(log, request, receipt.appended))
         .collect();
-    insert(script, EVENTS, 11, &placed, |script, event| {
+    insert(&mut inserts, EVENTS, 11, &placed, |script, event| {
         let unwritable = |error| StoreError::Other(cause(error));
         let tags = tags_text(&event.event.tags).map_err(unwritable)?;
         let metadata = metadata_text(&event.event.metadata).map_err(unwritable)?;
@@ -44,21 +54,22 @@ pub(super) fn write(
         .iter()
         .flat_map(|event| event.event.tags.iter().map(move |tag| (tag, event)))
         .collect();
-    insert(script, TAGS, 3, &tags, |script, (tag, event)| {
+    insert(&mut inserts, TAGS, 3, &tags, |script, (tag, event)| {
         script.bind(tag.as_str()).bind(event.place);
         script.bind(event.event.event_type.as_str());
         Ok(())
     })?;
-    write_ids(script, log, &placed, writes)?;
+    write_ids(&mut inserts, log, &placed, writes)?;
     let keyed: Vec<_> = writes
         .iter()
         .filter_map(|(request, _)| Some((request.key()?, request.append_id())))
         .collect();
-    insert(script, KEYS, 5, &keyed, |script, (key, append_id)| {
+    insert(&mut inserts, KEYS, 5, &keyed, |script, (key, append_id)| {
         script.bind(key.key()).bind(log.0).bind(key.command());
         script.bind(key.content()).bind(&append_id.as_bytes()[..]);
         Ok(())
-    })
+    })?;
+    Ok(inserts)
 }
 
 /// The events of an accepted request with their places.
@@ -95,7 +106,7 @@ fn bind_event(script: &mut Script, placed: &Placed<'_>, tags: String, metadata: 
 }
 
 fn write_ids(
-    script: &mut Script,
+    inserts: &mut Inserts,
     log: LogNumber,
     placed: &[Placed<'_>],
     writes: &[(&AppendRequest, Receipt)],
@@ -112,7 +123,7 @@ fn write_ids(
     });
     let ids: Vec<_> = events.chain(appends).collect();
     insert(
-        script,
+        inserts,
         IDS,
         6,
         &ids,
@@ -131,13 +142,19 @@ fn write_ids(
 /// Adds an insert of these rows, in lists whose lengths are powers of two. A row that only fills up has NULL in its
 /// first column, which no row to be stored has.
 fn insert<T>(
-    script: &mut Script,
+    inserts: &mut Inserts,
     into: &str,
     columns: usize,
     rows: &[T],
     bind: impl Fn(&mut Script, &T) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     for chunk in rows.chunks(MOST_ROWS) {
+        let mut full = Script::default();
+        let script = if chunk.len() == MOST_ROWS {
+            &mut full
+        } else {
+            &mut inserts.last
+        };
         script.text(into);
         if chunk.len() == 1 {
             script.text("VALUES ");
@@ -152,6 +169,9 @@ fn insert<T>(
         }
         bind_nulls(script, columns * (padded(chunk.len()) - chunk.len()));
         script.end();
+        if chunk.len() == MOST_ROWS {
+            inserts.full.push(full);
+        }
     }
     Ok(())
 }
