@@ -1,6 +1,17 @@
 //! What the macros' code does at run time.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(
+    missing_docs,
+    unused_qualifications,
+    reason = "a test of many spellings"
+)]
+
+#[path = "macros/deciders.rs"]
+mod deciders;
+#[path = "macros/events.rs"]
+mod events;
+#[path = "macros/facts.rs"]
+mod facts;
 
 use factos::prelude::*;
 use factos::{Command, Fact};

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Ident, Type, parse_quote};
+use syn::{FnArg, Ident, Type, parse_quote};
 
 use super::check::{DeciderInput, command};
 use super::parse::Written;
@@ -11,7 +11,13 @@ use crate::diagnostics::{Diagnostics, at};
 use crate::types::{elided_reference, impl_trait, referent};
 
 pub(super) fn expand(decider: &DeciderInput<'_>) -> TokenStream {
-    let (item, krate) = (decider.item, decider.krate);
+    let (mut item, krate) = (decider.item.clone(), decider.krate);
+    // A command may serve the facts alone.
+    if let Some(FnArg::Typed(command)) = item.sig.inputs.first_mut()
+        && !decider.parameters.is_empty()
+    {
+        command.attrs.push(parse_quote!(#[allow(unused_variables)]));
+    }
     let impls = impls(decider);
     quote! {
         #item

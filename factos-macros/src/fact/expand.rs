@@ -145,8 +145,11 @@ fn fold(fact: &FactInput, body: &TokenStream) -> TokenStream {
     let (name, vis) = (&item.sig.ident, &item.vis);
     let mut sig = item.sig.clone();
     sig.ident = Ident::new("fold", name.span());
-    for (argument, _) in fact.tags() {
-        // A tag narrows the query, so most folds have no use for it.
+    for argument in &fact.arguments {
+        // A tag narrows the query, and the first state may take arguments: the fold need not use them.
+        if argument.tag.is_none() && fact.initial().is_none() {
+            continue;
+        }
         if let Some(FnArg::Typed(typed)) = sig.inputs.iter_mut().nth(argument.index) {
             typed.attrs.push(parse_quote!(#[allow(unused_variables)]));
         }

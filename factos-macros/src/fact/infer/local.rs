@@ -84,6 +84,6 @@ fn imported(tree: &UseTree) -> Vec<&Ident> {
         UseTree::Name(name) => vec![&name.ident],
         UseTree::Rename(rename) => vec![&rename.rename],
         UseTree::Group(group) => group.items.iter().flat_map(imported).collect(),
-        _ => Vec::new(),
+        UseTree::Glob(_) => Vec::new(),
     }
 }

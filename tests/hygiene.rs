@@ -1,0 +1,224 @@
+//! The macros assume nothing about the names around them, and give lints nothing to say.
+
+#![deny(
+    missing_docs,
+    unsafe_code,
+    unused,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic
+)]
+#![allow(dead_code, reason = "it is enough that this compiles")]
+
+/// Nothing of the prelude is in scope, and what has its names means something else.
+mod no_prelude {
+    #![no_implicit_prelude]
+
+    use ::factos::{Event, TagValue, decider, fact};
+    use ::serde::{Deserialize, Serialize};
+
+    struct Result;
+    struct Option;
+    struct Vec;
+    struct String;
+    struct Box;
+    struct Arc;
+    struct Tags;
+    struct Data;
+    struct Schema;
+    struct Clone;
+    struct Default;
+    struct Some;
+    struct None;
+    struct Ok;
+    struct Err;
+
+    #[derive(Clone2, PartialEq2, Eq2, Hash2, Debug2, Serialize, Deserialize, TagValue)]
+    struct Id(::std::string::String);
+
+    use ::core::clone::Clone as Clone2;
+    use ::core::cmp::{Eq as Eq2, PartialEq as PartialEq2};
+    use ::core::fmt::Debug as Debug2;
+    use ::core::hash::Hash as Hash2;
+
+    #[derive(Debug2, Serialize, Deserialize, Event)]
+    enum LampEvent {
+        SwitchedOn {
+            #[tag]
+            tags: Id,
+            #[tag(data)]
+            __tags: ::std::option::Option<Id>,
+        },
+        #[event(alias = "Off", version = 2)]
+        SwitchedOff {
+            #[tag]
+            tags: Id,
+        },
+    }
+    use LampEvent::{SwitchedOff, SwitchedOn};
+
+    #[derive(Event)]
+    enum AnyEvent {
+        Lamp(LampEvent),
+    }
+
+    #[fact]
+    fn is_on(message: bool, event: &LampEvent, #[tag] tags: &Id, limit: u32, name: &str) -> bool {
+        match event {
+            SwitchedOn { .. } => limit > 3 && name.is_empty(),
+            SwitchedOff { .. } => false,
+        }
+    }
+
+    #[fact(initial = limit)]
+    fn switches(n: u32, event: &AnyEvent, #[tag] tags: &Id, limit: u32) -> u32 {
+        match event {
+            AnyEvent::Lamp(SwitchedOn { .. }) => n + 1,
+        }
+    }
+
+    struct Switch {
+        id: Id,
+    }
+
+    #[decider]
+    fn switch(
+        cmd: &Switch,
+        #[fact(is_on(&cmd.id, 3, ""))] on: bool,
+        #[fact(switches(&cmd.id, 0))] states: u32,
+    ) -> ::core::result::Result<::std::option::Option<LampEvent>, ::std::string::String> {
+        if on || states > 3 {
+            return ::core::result::Result::Ok(::core::option::Option::None);
+        }
+        ::core::result::Result::Ok(::core::option::Option::Some(SwitchedOff {
+            tags: ::core::clone::Clone::clone(&cmd.id),
+        }))
+    }
+}
+
+/// Names that are keywords.
+mod raw_names {
+    use factos::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+    pub(crate) enum RawEvent {
+        Moved {
+            #[tag]
+            r#type: String,
+            #[tag]
+            r#loop: u32,
+        },
+        r#Self_ {
+            #[tag]
+            r#type: String,
+        },
+    }
+
+    #[fact]
+    pub(crate) fn r#move(r#in: u32, r#ref: &RawEvent, #[tag] r#type: &str, r#as: u32) -> u32 {
+        match r#ref {
+            RawEvent::Moved { .. } => r#in + r#as,
+        }
+    }
+}
+
+/// The crate under another name, and behind a path.
+mod renamed {
+    extern crate factos as renamed_factos;
+    mod inner {
+        pub(super) use factos as deep;
+    }
+    use renamed_factos::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TagValue)]
+    #[tag_value(crate = inner::deep)]
+    struct Id(u32);
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(crate = inner::deep)]
+    struct Opened {
+        #[tag]
+        id: Id,
+    }
+
+    #[fact(crate = inner::deep)]
+    fn opened(opened: bool, _event: &Opened, #[tag] id: &Id) -> bool {
+        !opened
+    }
+
+    struct Open(Id);
+
+    #[decider(crate = inner::deep)]
+    fn open(cmd: &Open, #[fact(opened(&cmd.0))] opened: bool) -> Option<Opened> {
+        (!opened).then(|| Opened { id: cmd.0.clone() })
+    }
+}
+
+/// A library whose items are public: every one of them has to be documented.
+pub mod public {
+    use factos::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    /// An id.
+    #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TagValue)]
+    pub struct Id(u32);
+
+    /// Events.
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(tags(id))]
+    pub enum DoorEvent {
+        /// It went open.
+        Opened {
+            /// Which one.
+            id: Id,
+        },
+        /// It went shut.
+        Shut {
+            /// Which one.
+            id: Id,
+        },
+    }
+
+    /// How often it went open.
+    #[fact]
+    pub fn openings(n: u32, event: &DoorEvent, #[tag] id: &Id) -> u32 {
+        match event {
+            DoorEvent::Opened { .. } => n + 1,
+        }
+    }
+
+    /// How often it went open, counted in place.
+    #[fact]
+    pub fn counted(n: &mut u32, event: &DoorEvent, #[tag] id: &Id) {
+        match event {
+            DoorEvent::Opened { .. } => *n += 1,
+        }
+    }
+
+    /// Open it.
+    #[derive(Debug)]
+    pub struct Open {
+        /// Which one.
+        pub id: Id,
+    }
+
+    /// Opens it once.
+    #[decider]
+    pub fn open(cmd: &Open, #[fact(openings(&cmd.id))] openings: u32) -> Option<DoorEvent> {
+        (openings == 0).then(|| DoorEvent::Opened { id: cmd.id.clone() })
+    }
+}
+
+#[test]
+fn raw_names_are_stored_without_their_mark() {
+    use factos::Event;
+    let event = raw_names::RawEvent::Moved {
+        r#type: "t".to_owned(),
+        r#loop: 3,
+    };
+    assert_eq!(event.tags().expect("tags").to_string(), "loop:3, type:t");
+    let fact = raw_names::r#move("t", 2);
+    assert_eq!(factos::Fact::over(&fact, &[event.clone(), event]), 4);
+}
