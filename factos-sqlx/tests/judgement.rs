@@ -281,3 +281,23 @@ async fn a_panicking_decision_leaves_no_lock() -> TestResult {
     accepted(&f.store, request([event("A", &[])])).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn wide_items_are_asked_for_in_pieces() -> TestResult {
+    let f = fresh().await?;
+    let tags: Vec<String> = (0..64).map(|n| format!("n:{n}")).collect();
+    let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+    let types: Vec<String> = (0..200).map(|n| format!("T{n}")).collect();
+    let types: Vec<&str> = types.iter().map(String::as_str).collect();
+    for name in ["T150", "Other", "T3"] {
+        accepted(&f.store, request([event(name, &tags)])).await?;
+    }
+    let wide = || query(&types, &tags);
+    assert_eq!(positions(&f.store, ReadPart::query(wide())).await?, [1, 3]);
+    let part = ReadPart::query(wide()).backward().limit(1);
+    assert_eq!(positions(&f.store, part).await?, [3]);
+    let guards = [0, 1, 3].map(|after| Guard::new(wide(), Position::new(after)));
+    let answer = append_one(&f.store, AppendRequest::check(guards.to_vec())).await?;
+    assert_eq!(broken(&answer), [(0, 1), (1, 3)]);
+    Ok(())
+}

@@ -4,11 +4,11 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{fs, pin};
 
-use factos_core::store::{Answer, EventStore, Group, ReadPart, ReadRequest, StoreError};
+use factos_core::store::{Answer, EventStore, Group, ReadPart, ReadRequest, Refusal, StoreError};
 use factos_core::{Position, Query};
 use factos_sqlx::{SqliteOptions, SqliteStore};
 use futures_util::FutureExt;
@@ -33,6 +33,43 @@ async fn two_stores_never_both_take_a_seat() -> TestResult {
     }
     let all = ReadPart::query(Query::all());
     assert_eq!(positions(&other, all).await?, (1..=30).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// What each child process of the test below does.
+#[tokio::test]
+#[ignore = "it is run by `processes_share_a_file`"]
+async fn as_a_child() -> TestResult {
+    let store = SqliteStore::open(&std::env::var("FACTOS_TEST_URL")?).await?;
+    for seat in 0..40 {
+        let seat = format!("seat:{seat}");
+        let take = request([event("Taken", &[&seat])]).guarded([guard(&["Taken"], &[&seat], 0)]);
+        if let Err(refusal) = append_one(&store, take).await? {
+            assert!(matches!(refusal, Refusal::Conflict(_)), "{refusal}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn processes_share_a_file() -> TestResult {
+    let f = fresh().await?;
+    let child = || {
+        Command::new(std::env::current_exe()?)
+            .args(["--exact", "as_a_child", "--ignored"])
+            .env("FACTOS_TEST_URL", &f.url)
+            .stdout(Stdio::null())
+            .spawn()
+    };
+    for mut child in [child()?, child()?, child()?] {
+        assert!(child.wait()?.success());
+    }
+    for seat in 0..40 {
+        let taken = ReadPart::query(query(&[], &[&format!("seat:{seat}")]));
+        assert_eq!(positions(&f.store, taken).await?.len(), 1);
+    }
+    let head = f.store.read(ReadRequest::new([])).await?.head;
+    assert_eq!(head, Position::new(40));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Guards: finds the first event that matches, item by item, in the index that has least to look through.
 
 use factos_core::store::Group;
-use factos_core::{EventType, QueryItem, Tag};
+use factos_core::{EventType, QueryItem, Tag, Tags};
 
 use super::check::as_number;
 use super::place::LogNumber;
@@ -12,11 +12,21 @@ const MOST_PROBES: usize = 32;
 /// How many entries a tag may have to be taken for a rare one, when none is rarer.
 pub(super) const RARE: [usize; 3] = [16, 256, 4096];
 
-/// An item to be probed for: its number, behind which place, and what it asks for.
+/// The most types in one probe or alternative; an item with more of them gets several.
+pub(super) const MOST_TYPES: usize = 64;
+
+/// What to look for: its number, behind which place, and tags with one of some types.
 struct Probe<'g> {
     number: usize,
     after: i64,
-    item: &'g QueryItem,
+    tags: &'g Tags,
+    types: &'g [EventType],
+}
+
+/// An item's types in pieces of [`MOST_TYPES`]; one empty piece when any type will do.
+pub(super) fn pieces(item: &QueryItem) -> impl Iterator<Item = &[EventType]> {
+    let any = item.types().is_empty().then_some(&[][..]);
+    any.into_iter().chain(item.types().chunks(MOST_TYPES))
 }
 
 /// Adds the probes of all guards, and answers which guard of which request each one is for, and how many statements
@@ -31,16 +41,17 @@ pub(super) fn ask(
     for (i, request) in group.requests().enumerate() {
         for (g, guard) in request.guards().iter().enumerate() {
             for item in guard.query.items() {
-                let probe = Probe {
-                    number: owners.len(),
-                    after: log.place(guard.after),
-                    item,
-                };
+                let (number, after) = (owners.len(), log.place(guard.after));
                 owners.push((i, g));
                 if item.tags().is_empty() {
-                    typed.extend(item.types().iter().map(|t| (probe.number, probe.after, t)));
+                    typed.extend(item.types().iter().map(|t| (number, after, t)));
                 } else {
-                    tagged.push(probe);
+                    tagged.extend(pieces(item).map(|types| Probe {
+                        number,
+                        after,
+                        tags: item.tags(),
+                        types,
+                    }));
                 }
             }
         }
@@ -60,8 +71,8 @@ pub(super) fn ask(
 /// Plan: `SEARCH t USING PRIMARY KEY (tag=? AND place>? AND place<?)` with the item's rarest tag behind its position,
 /// then `SEARCH o USING PRIMARY KEY (tag=? AND place=?)` for each tag. The type stands in the same row.
 fn by_tag(script: &mut Script, log: LogNumber, probes: &[Probe<'_>]) {
-    let most_tags = probes.iter().map(|probe| probe.item.tags().len()).max();
-    let most_types = probes.iter().map(|probe| probe.item.types().len()).max();
+    let most_tags = probes.iter().map(|probe| probe.tags.len()).max();
+    let most_types = probes.iter().map(|probe| probe.types.len()).max();
     let tags = padded(most_tags.unwrap_or(1));
     // With no types at all there is no column for them.
     let types = most_types.filter(|types| *types > 0).map_or(0, padded);
@@ -110,13 +121,13 @@ fn by_tag(script: &mut Script, log: LogNumber, probes: &[Probe<'_>]) {
     script.text(") AS w");
     for probe in probes {
         script.bind(as_number(probe.number)).bind(probe.after);
-        for event_type in repeated(probe.item.types(), types) {
+        for event_type in repeated(probe.types, types) {
             script.bind(event_type.map(EventType::as_str));
         }
-        for tag in probe.item.tags() {
+        for tag in probe.tags {
             script.bind(Tag::as_str(tag));
         }
-        bind_nulls(script, tags - probe.item.tags().len());
+        bind_nulls(script, tags - probe.tags.len());
     }
     bind_nulls(script, columns * (padded(probes.len()) - probes.len()));
     script.end();

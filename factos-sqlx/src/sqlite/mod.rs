@@ -2,7 +2,7 @@
 //!
 //! The modules stand in the order in which an append takes them. One connection writes, a few read. An append is two
 //! trips to the writer's thread: one takes the lock and asks everything that the group's requests depend on
-//! ([`check`]), a decision in memory follows ([`judge`]), and one writes and commits ([`write`]). A read is one trip.
+//! (`check`), a decision in memory follows (`judge`), and one writes and commits (`write`). A read is one trip.
 
 mod options;
 mod open;

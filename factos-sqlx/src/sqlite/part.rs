@@ -1,9 +1,9 @@
 //! Parts of a read: one statement each, lazy, in order, and with an index for every alternative.
 
 use factos_core::store::{Direction, ReadPart, Source};
-use factos_core::{EventType, Query, QueryItem, StreamName, Tag};
+use factos_core::{EventType, Query, StreamName, Tag, Tags};
 
-use super::guard::{RARE, repeated};
+use super::guard::{RARE, pieces, repeated};
 use super::place::LogNumber;
 use super::rows::EVENT_COLUMNS;
 use super::script::{Script, padded};
@@ -14,7 +14,7 @@ const MOST_ARMS: usize = 32;
 /// An alternative of a query that one index answers.
 #[derive(Clone, Copy)]
 enum Arm<'q> {
-    Tagged(&'q QueryItem),
+    Tagged(&'q Tags, &'q [EventType]),
     Typed(&'q EventType),
 }
 
@@ -95,7 +95,7 @@ fn matching(script: &mut Script, range: Range, query: &Query) -> usize {
         if item.tags().is_empty() {
             arms.extend(item.types().iter().map(Arm::Typed));
         } else {
-            arms.push(Arm::Tagged(item));
+            arms.extend(pieces(item).map(|types| Arm::Tagged(item.tags(), types)));
         }
     }
     for arms in arms.chunks(MOST_ARMS) {
@@ -103,7 +103,7 @@ fn matching(script: &mut Script, range: Range, query: &Query) -> usize {
         for (i, arm) in arms.iter().enumerate() {
             script.text(if i == 0 { "" } else { " UNION " });
             match arm {
-                Arm::Tagged(item) => by_tag(script, range, item),
+                Arm::Tagged(tags, types) => by_tag(script, range, tags, types),
                 Arm::Typed(event_type) => by_type(script, range, event_type),
             }
         }
@@ -132,29 +132,28 @@ fn by_type(script: &mut Script, range: Range, event_type: &EventType) {
 
 /// Plan: `SEARCH t USING PRIMARY KEY (tag=? AND place>? AND place<?)` with the rarest tag, then
 /// `SEARCH o USING PRIMARY KEY (tag=? AND place=?)` for each tag. The type stands in the same row.
-fn by_tag(script: &mut Script, range: Range, item: &QueryItem) {
-    let several = item.tags().len() > 1;
+fn by_tag(script: &mut Script, range: Range, tags: &Tags, types: &[EventType]) {
+    let several = tags.len() > 1;
     script.text("SELECT t.place AS place FROM factos_tags AS t WHERE t.tag = ");
     if several {
-        rarest(script, range, item);
+        rarest(script, range, tags);
     } else {
         script.text("?");
-        item.tags().iter().for_each(|tag| {
+        tags.iter().for_each(|tag| {
             script.bind(tag.as_str());
         });
     }
     script.text(" AND t.place > ? AND t.place <= ?");
     script.bind(range.after).bind(range.to);
-    let types = item.types().len();
-    if types > 0 {
+    if !types.is_empty() {
         script.text(" AND t.type IN (");
-        for (i, event_type) in repeated(item.types(), padded(types)).enumerate() {
+        for (i, event_type) in repeated(types, padded(types.len())).enumerate() {
             script.text(if i == 0 { "?" } else { ", ?" });
             script.bind(event_type.map(EventType::as_str));
         }
         script.text(")");
     }
-    for tag in item.tags().iter().filter(|_| several) {
+    for tag in tags.iter().filter(|_| several) {
         // The plus keeps SQLite 3.51 from making a join of it, whose order statistics could change.
         script.text(
             " AND +EXISTS (SELECT 1 FROM factos_tags AS o WHERE o.tag = ? AND o.place = t.place)",
@@ -165,10 +164,10 @@ fn by_tag(script: &mut Script, range: Range, item: &QueryItem) {
 
 /// The first tag that has no more entries than a level of [`RARE`], the lowest level first. This stops as soon as it can
 /// and sorts nothing; it costs no more than looking through what it chooses.
-fn rarest(script: &mut Script, range: Range, item: &QueryItem) {
+fn rarest(script: &mut Script, range: Range, tags: &Tags) {
     script.text("CASE");
     for level in RARE {
-        for tag in item.tags() {
+        for tag in tags {
             script
                 .format(format_args!(
                     " WHEN (SELECT b.place FROM factos_tags AS b WHERE b.tag = ? AND b.place > ? \
@@ -181,5 +180,5 @@ fn rarest(script: &mut Script, range: Range, item: &QueryItem) {
         }
     }
     script.text(" ELSE ? END");
-    script.bind(item.tags().iter().next().map(Tag::as_str));
+    script.bind(tags.iter().next().map(Tag::as_str));
 }
