@@ -27,11 +27,15 @@ pub(super) fn judge(group: &Group, found: Found) -> Verdict<'_> {
         found,
         answers: Vec::with_capacity(group.len()),
         writes: Vec::new(),
+        write_of: Vec::with_capacity(group.len()),
         event_ids: HashSet::new(),
         next_revisions: HashMap::new(),
     };
     for (i, request) in group.requests().enumerate() {
+        let before = judge.writes.len();
         let answer = judge.answer(i, request);
+        let written = judge.writes.len() > before;
+        judge.write_of.push(written.then_some(before));
         judge.answers.push(answer);
     }
     Verdict {
@@ -48,6 +52,8 @@ struct Judge<'g> {
     recorded_at: Option<Timestamp>,
     answers: Vec<Result<Answer, Refusal>>,
     writes: Vec<(&'g AppendRequest, Receipt)>,
+    /// For each request so far: the number of its write, if it has one.
+    write_of: Vec<Option<usize>>,
     /// Of the events accepted in this group.
     event_ids: HashSet<EventId>,
     /// Of the streams that this group has appended to.
@@ -142,17 +148,9 @@ impl<'g> Judge<'g> {
         let mut broken: BTreeMap<usize, Position> =
             self.found.broken.get(&i).cloned().unwrap_or_default();
         for (earlier, _) in self.group.conflicts(i) {
-            let Some(Ok(Answer::Accepted(receipt))) = self.answers.get(*earlier) else {
-                continue;
-            };
-            let write = self.writes.iter();
-            let mut written = write.filter(|(_, known)| known.append_id == receipt.append_id);
-            if let Some((
-                earlier,
-                Receipt {
-                    appended: Some(at), ..
-                },
-            )) = written.next()
+            let write = self.write_of.get(*earlier).copied().flatten();
+            if let Some((earlier, receipt)) = write.and_then(|n| self.writes.get(n))
+                && let Some(at) = receipt.appended
             {
                 add_broken(&mut broken, request, earlier, at.first);
             }
