@@ -80,6 +80,11 @@ pub trait Fact: Clone + Eq + Hash + Send + Sync + 'static {
 }
 
 /// What a fold can be called with: an event, or an event together with what the log recorded about it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "not an event",
+    note = "add `#[derive(Event)]` to `{Self}`; a fact folds `&E`, or `&Recorded<E>` for the time and metadata too"
+)]
 pub trait FoldInput: Sized + Send + Sync + 'static {
     /// The event type.
     type Event: Event;

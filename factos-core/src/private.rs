@@ -107,13 +107,13 @@ pub const fn check_set(schema: &Schema) -> Option<Message> {
             {
                 let message = Message::new()
                     .quoted(schema.name)
-                    .text(" has two events that are stored as ")
+                    .text(" would read an event stored as ")
                     .quoted(name)
-                    .text(": ")
+                    .text(" both as ")
                     .quoted(one)
-                    .text(" and ")
+                    .text(" and as ")
                     .quoted(two)
-                    .text("; give one of them another name: `#[event(name = \"..\")]`");
+                    .text(": leave one of them out, or give its event another name: `#[event(name = \"..\")]`");
                 return Some(message);
             }
             j += 1;
@@ -136,7 +136,7 @@ const fn count_names(schema: &Schema) -> usize {
     count
 }
 
-/// The stored name with this number, counted through wrapped events, and the Rust name of its event.
+/// The stored name with this number, counted through wrapped events, and the variant that it is read as.
 const fn nth_name(schema: &Schema, mut n: usize) -> Option<(&'static str, &'static str)> {
     let mut i = 0;
     while i < schema.variants.len() {
@@ -146,11 +146,15 @@ const fn nth_name(schema: &Schema, mut n: usize) -> Option<(&'static str, &'stat
             VariantForm::Wraps(inner) => count_names(inner),
         };
         if n < here {
-            return match &variant.form {
-                VariantForm::Own(own) if n == 0 => Some((own.name, variant.ident)),
-                VariantForm::Own(own) => Some((own.aliases[n - 1], variant.ident)),
-                VariantForm::Wraps(inner) => nth_name(inner, n),
+            let name = match &variant.form {
+                VariantForm::Own(own) if n == 0 => own.name,
+                VariantForm::Own(own) => own.aliases[n - 1],
+                VariantForm::Wraps(inner) => match nth_name(inner, n) {
+                    Some((name, _)) => name,
+                    None => return None,
+                },
             };
+            return Some((name, variant.ident));
         }
         n -= here;
         i += 1;

@@ -78,8 +78,12 @@ fn impls(decider: &DeciderInput<'_>) -> TokenStream {
         .push(parse_quote!(#connection: 'static));
     let (reads_impl, ..) = with_connection.split_for_impl();
     let error = quote_spanned!(at(output.span())=> <#output as __factos::IntoDecision>::Error);
-    let decision = quote_spanned! {at(output.span())=>
-        __factos::IntoDecision::into_decision(#function(self, #(#arguments),*))
+    // With the span of the returned type, where a type without events is reported.
+    let decide = quote_spanned! {at(output.span())=>
+        fn decide(&self, __states: #states_type) -> __factos::Result<__factos::Events, Self::Error> {
+            let #pattern = __states;
+            __factos::IntoDecision::into_decision(#function(self, #(#arguments),*))
+        }
     };
     quote_spanned! {span=>
         #[automatically_derived]
@@ -87,10 +91,7 @@ fn impls(decider: &DeciderInput<'_>) -> TokenStream {
             type States = #states_type;
             type Error = #error;
             const NAME: &'static str = #name;
-            fn decide(&self, __states: #states_type) -> __factos::Result<__factos::Events, Self::Error> {
-                let #pattern = __states;
-                #decision
-            }
+            #decide
         }
         #[automatically_derived]
         impl #reads_impl __factos::Reads<#connection> for #ty #bounds {

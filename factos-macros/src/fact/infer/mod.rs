@@ -79,12 +79,16 @@ pub(super) fn reads(fact: &mut FactInput, errors: &mut Diagnostics) -> Reads {
     }
     not_conditional(fact, errors);
     let Some(kept) = fact.state.kept.clone() else {
-        errors.at_span(
-            fact.state.span,
-            "the state needs a name, by which it comes back when no pattern fits: `taken: u32`; or list the events: \
-             `#[fact(events(..))]`",
-        );
-        return Reads::All;
+        let unnamed = Violation {
+            span: fact.state.span,
+            message: "the state needs a name, by which it comes back when no pattern fits: `taken: u32`; or list the \
+                      events: `#[fact(events(..))]`"
+                .to_owned(),
+        };
+        if has_patterns(fact) {
+            errors.at_span(unnamed.span, &unnamed.message);
+        }
+        return Reads::OnlyOfStruct(unnamed);
     };
     let mut body = body::Body::new(fact, kept);
     body.read(&mut fact.item.block, errors);
@@ -127,6 +131,22 @@ fn listed_events(listed: &[Listed], errors: &mut Diagnostics) -> Vec<Matched> {
         }
     }
     events
+}
+
+/// Whether the body matches anything at all.
+fn has_patterns(fact: &FactInput) -> bool {
+    struct Patterns(bool);
+    impl<'ast> Visit<'ast> for Patterns {
+        fn visit_expr_match(&mut self, _: &'ast syn::ExprMatch) {
+            self.0 = true;
+        }
+        fn visit_expr_let(&mut self, _: &'ast syn::ExprLet) {
+            self.0 = true;
+        }
+    }
+    let mut patterns = Patterns(false);
+    patterns.visit_block(&fact.item.block);
+    patterns.0
 }
 
 /// The macro sees the body before conditions are resolved, so the query could differ from the fold.

@@ -1,0 +1,14 @@
+//! What the macros refuse, and in which words. Each case is named after the rule that it breaks; `ui/pass` holds twins.
+//!
+//! The messages of rustc differ between versions, so this runs on the pinned toolchain only. `TRYBUILD=overwrite` writes
+//! the messages anew; read them.
+
+#[test]
+fn messages() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/ui/pass/*.rs");
+    cases.compile_fail("tests/ui/event/*.rs");
+    cases.compile_fail("tests/ui/tag_value/*.rs");
+    cases.compile_fail("tests/ui/fact/*.rs");
+    cases.compile_fail("tests/ui/decider/*.rs");
+}

@@ -1,0 +1,15 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+#[decider]
+fn wait(cmd: &std::time::Duration) -> Option<CourseEvent> {
+    None
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+#![allow(unused)]
+
+use factos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Event)]
+enum E {}
+
+fn main() {}

@@ -1,0 +1,19 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+#[fact]
+fn seats(n: u32, event: &CourseEvent) -> u32 {
+    match event {
+        StudentSubscribed { .. } => n + 1,
+        #[cfg(test)]
+        CourseClosed { .. } => 0,
+    }
+}
+
+fn main() {}

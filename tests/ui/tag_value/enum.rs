@@ -1,0 +1,10 @@
+#![allow(unused)]
+
+use factos::prelude::*;
+
+#[derive(TagValue)]
+enum Color {
+    Red,
+}
+
+fn main() {}
