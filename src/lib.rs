@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
-#![warn(missing_docs)]
+#![allow(
+    clippy::test_attr_in_doctest,
+    reason = "the README shows a user's own test"
+)]
+#![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
 
 mod open;
 

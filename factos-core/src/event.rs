@@ -30,7 +30,9 @@ pub trait Event: Sized + Send + Sync + 'static {
     fn event_type(&self) -> &'static str;
 
     /// The version of its stored form.
-    fn event_version(&self) -> u32;
+    fn event_version(&self) -> u32 {
+        crate::__private::version(Self::SCHEMA, self.event_type())
+    }
 
     /// Its tags.
     ///

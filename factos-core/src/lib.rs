@@ -2,7 +2,7 @@
 //!
 //! The modules stand in the order in which a command takes them.
 
-#![warn(missing_docs)]
+#![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
 
 // what is stored, and how it is matched
 mod event;
@@ -13,10 +13,6 @@ mod metadata;
 mod id;
 mod position;
 mod time;
-
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod limits;
 mod query;
 
@@ -37,6 +33,10 @@ mod memory;
 pub mod testing;
 
 mod error;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 
 pub use codec::{Codec, CodecError, Data, EventForm, Json};
 pub use command::{Command, Events, IntoDecision, IntoEvents, Reads};

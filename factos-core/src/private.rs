@@ -37,6 +37,47 @@ pub fn item(schema: &Schema, paths: &[&[&str]], tags: &[&Tag]) -> Result<QueryIt
     Ok(item)
 }
 
+/// A variant that is an event of its own.
+pub const fn event(ident: &'static str, tags: &'static [(&'static str, TagKind)]) -> Variant {
+    Variant::event(ident, tags)
+}
+
+/// The version in which an event with this stored name is written, found through wrapped events.
+pub(crate) fn version(schema: &Schema, name: &str) -> u32 {
+    let of = |variant: &Variant| match &variant.form {
+        VariantForm::Own(own) => (own.name == name).then_some(own.version),
+        VariantForm::Wraps(inner) => Some(version(inner, name)).filter(|version| *version > 0),
+    };
+    schema.variants.iter().find_map(of).unwrap_or(0)
+}
+
+/// Decodes an event of the type's own; none when no variant has that stored name.
+///
+/// # Errors
+/// When the data does not fit.
+pub fn decode<E: Event>(
+    name: &str,
+    data: &Data,
+    decode: fn(EventForm, &Data) -> Result<E, CodecError>,
+) -> Result<Option<E>, CodecError> {
+    let named = |variant: &Variant| match &variant.form {
+        VariantForm::Own(own) => own.name == name || own.aliases.contains(&name),
+        VariantForm::Wraps(_) => false,
+    };
+    for (index, variant) in (0..).zip(E::SCHEMA.variants) {
+        if named(variant) {
+            let ident = variant.ident;
+            let form = if E::SCHEMA.is_struct {
+                EventForm::Struct
+            } else {
+                EventForm::Variant { index, ident }
+            };
+            return decode(form, data).map(Some);
+        }
+    }
+    Ok(None)
+}
+
 /// The schema of the events that a fact reads.
 pub const fn schema<F: Fact>() -> &'static Schema {
     <<F::Input as FoldInput>::Event as Event>::SCHEMA

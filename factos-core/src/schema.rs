@@ -84,11 +84,16 @@ impl Schema {
 }
 
 impl Variant {
-    /// A variant that is an event of its own.
-    pub const fn own(ident: &'static str, event: OwnEvent) -> Self {
+    /// A variant that is an event of its own, with these tags: stored under its name in version 1.
+    pub const fn event(ident: &'static str, tags: &'static [(&'static str, TagKind)]) -> Self {
         Self {
             ident,
-            form: VariantForm::Own(event),
+            form: VariantForm::Own(OwnEvent {
+                name: ident,
+                aliases: &[],
+                version: 1,
+                tags,
+            }),
         }
     }
 
@@ -99,37 +104,31 @@ impl Variant {
             form: VariantForm::Wraps(inner),
         }
     }
-}
 
-impl OwnEvent {
-    /// An event stored under this name: version 1, no aliases, no tags.
-    pub const fn named(name: &'static str) -> Self {
-        Self {
-            name,
-            aliases: &[],
-            version: 1,
-            tags: &[],
+    /// The same event, stored under this name.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        if let VariantForm::Own(own) = &mut self.form {
+            own.name = name;
         }
+        self
     }
 
-    /// The same with older names.
+    /// The same event, read under these older names too.
     #[must_use]
     pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
-        self.aliases = aliases;
+        if let VariantForm::Own(own) = &mut self.form {
+            own.aliases = aliases;
+        }
         self
     }
 
-    /// The same, written in this version.
+    /// The same event, written in this version.
     #[must_use]
     pub const fn version(mut self, version: u32) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// The same with tags.
-    #[must_use]
-    pub const fn tags(mut self, tags: &'static [(&'static str, TagKind)]) -> Self {
-        self.tags = tags;
+        if let VariantForm::Own(own) = &mut self.form {
+            own.version = version;
+        }
         self
     }
 }

@@ -44,7 +44,8 @@ pub type DecideLocked = Box<dyn FnOnce(Snapshot) -> Option<AppendRequest> + Send
 /// - **G15** Logs do not see each other.
 /// - **G16** A dropped future leaves no partial append and no open transaction.
 ///
-/// A store judges a request in this order: append id, idempotency key, event ids, stream expectation, guards.
+/// A store judges a request in this order: append id, idempotency key, the requests that it depends on, event ids, stream
+/// expectation, guards.
 pub trait EventStore: Send + Sync + 'static {
     /// The type of the database's connections, for facts that are computed by SQL;
     /// [`AnyConnection`](crate::AnyConnection) when there are none.
