@@ -87,6 +87,9 @@ mod no_prelude {
         #[fact(is_on(&cmd.id, 3, ""))] on: bool,
         #[fact(switches(&cmd.id, 0))] states: u32,
     ) -> ::core::result::Result<::std::option::Option<LampEvent>, ::std::string::String> {
+        if states > 30 {
+            return ::core::result::Result::Err(::std::string::String::new());
+        }
         if on || states > 3 {
             return ::core::result::Result::Ok(::core::option::Option::None);
         }
@@ -205,6 +208,7 @@ pub mod public {
     }
 
     /// Opens it once.
+    #[must_use]
     #[decider]
     pub fn open(cmd: &Open, #[fact(openings(&cmd.id))] openings: u32) -> Option<DoorEvent> {
         (openings == 0).then(|| DoorEvent::Opened { id: cmd.id.clone() })

@@ -3,6 +3,9 @@
 //! The checks run while the user's program compiles. Each gives its message back, and the macro's own code panics with
 //! it, since rustc shows the place of the `panic!`, which has to be the user's.
 
+#[path = "private/message.rs"]
+mod message;
+
 pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Ok};
 pub use std::borrow::{Cow, ToOwned};
@@ -16,6 +19,7 @@ pub use crate::{
 };
 
 use crate::event::EventType;
+pub use message::Message;
 
 /// The schema of an event whose derive failed: every check passes, so that one mistake gives one error.
 pub const UNKNOWN: &Schema = &Schema::of_enum("", &[]);
@@ -37,6 +41,16 @@ pub fn item(schema: &Schema, paths: &[&[&str]], tags: &[&Tag]) -> Result<QueryIt
     Ok(item)
 }
 
+/// The schema of an enum.
+pub const fn of_enum(name: &'static str, variants: &'static [Variant]) -> Schema {
+    Schema::of_enum(name, variants)
+}
+
+/// The schema of a struct, with its one event.
+pub const fn of_struct(name: &'static str, variants: &'static [Variant]) -> Schema {
+    Schema::of_struct(name, variants)
+}
+
 /// A variant that is an event of its own.
 pub const fn event(ident: &'static str, tags: &'static [(&'static str, TagKind)]) -> Variant {
     Variant::event(ident, tags)
@@ -51,6 +65,9 @@ pub(crate) fn version(schema: &Schema, name: &str) -> u32 {
     schema.variants.iter().find_map(of).unwrap_or(0)
 }
 
+/// What decoding gives: none when the name is not known.
+pub type Decoded<E> = Result<Option<E>, CodecError>;
+
 /// Decodes an event of the type's own; none when no variant has that stored name.
 ///
 /// # Errors
@@ -59,7 +76,7 @@ pub fn decode<E: Event>(
     name: &str,
     data: &Data,
     decode: fn(EventForm, &Data) -> Result<E, CodecError>,
-) -> Result<Option<E>, CodecError> {
+) -> Decoded<E> {
     let named = |variant: &Variant| match &variant.form {
         VariantForm::Own(own) => own.name == name || own.aliases.contains(&name),
         VariantForm::Wraps(_) => false,
@@ -336,62 +353,4 @@ const fn same(a: &str, b: &str) -> bool {
         i += 1;
     }
     true
-}
-
-const MESSAGE_BYTES: usize = 1024;
-
-/// Text that is put together while the program compiles; what does not fit is left out.
-#[derive(Debug, Clone, Copy)]
-pub struct Message {
-    bytes: [u8; MESSAGE_BYTES],
-    len: usize,
-}
-
-impl Message {
-    const fn new() -> Self {
-        Self {
-            bytes: [0; MESSAGE_BYTES],
-            len: 0,
-        }
-    }
-
-    const fn text(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
-        // A part that does not fit is left out as a whole, so that the bytes stay UTF-8.
-        if self.len + text.len() > MESSAGE_BYTES {
-            return self;
-        }
-        let mut i = 0;
-        while i < text.len() {
-            self.bytes[self.len] = text[i];
-            self.len += 1;
-            i += 1;
-        }
-        self
-    }
-
-    const fn quoted(self, text: &str) -> Self {
-        self.text("`").text(text).text("`")
-    }
-
-    const fn kind(self, kind: TagKind, full: bool) -> Self {
-        if full && !kind.module.is_empty() {
-            self.text("`")
-                .text(kind.module)
-                .text("::")
-                .text(kind.name)
-                .text("`")
-        } else {
-            self.quoted(kind.name)
-        }
-    }
-
-    /// The message.
-    pub const fn as_str(&self) -> &str {
-        let (text, _) = self.bytes.split_at(self.len);
-        match std::str::from_utf8(text) {
-            Ok(text) => text,
-            Err(_) => "",
-        }
-    }
 }

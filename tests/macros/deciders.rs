@@ -1,5 +1,14 @@
 //! Deciders: what they may take and return.
 
+#![allow(
+    clippy::too_many_arguments,
+    clippy::needless_pass_by_value,
+    clippy::ptr_arg,
+    clippy::redundant_closure,
+    clippy::unnecessary_wraps,
+    reason = "every kind of parameter and result is tried"
+)]
+
 use std::convert::Infallible;
 use std::sync::Arc;
 

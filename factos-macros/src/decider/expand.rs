@@ -80,7 +80,7 @@ fn impls(decider: &DeciderInput<'_>) -> TokenStream {
     let error = quote_spanned!(at(output.span())=> <#output as __factos::IntoDecision>::Error);
     // With the span of the returned type, where a type without events is reported.
     let decide = quote_spanned! {at(output.span())=>
-        fn decide(&self, __states: #states_type) -> __factos::Result<__factos::Events, Self::Error> {
+        fn decide(&self, __states: Self::States) -> __factos::Result<__factos::Events, Self::Error> {
             let #pattern = __states;
             __factos::IntoDecision::into_decision(#function(self, #(#arguments),*))
         }
@@ -96,7 +96,8 @@ fn impls(decider: &DeciderInput<'_>) -> TokenStream {
         #[automatically_derived]
         impl #reads_impl __factos::Reads<#connection> for #ty #bounds {
             type Facts = #facts_type;
-            fn facts(&self) -> #facts_type {
+            #[allow(clippy::unused_unit)]
+            fn facts(&self) -> Self::Facts {
                 #[allow(unused_variables)]
                 let #command = self;
                 #values

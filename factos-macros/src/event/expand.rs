@@ -1,7 +1,7 @@
 //! What is written for an event type that follows the rules.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Ident, Type};
 
@@ -11,10 +11,10 @@ use crate::diagnostics::{Diagnostics, at, fail_with};
 pub(super) fn expand(event: &EventInput) -> TokenStream {
     let ident = &event.ident;
     let krate = &event.krate;
+    let (events, schema) = schema(event);
     let methods = [
-        schema(event),
+        schema,
         event_type(event),
-        event_version(event),
         tags(event),
         encode(event),
         decode(event),
@@ -23,6 +23,7 @@ pub(super) fn expand(event: &EventInput) -> TokenStream {
     quote! {
         const _: () = {
             use #krate::__private as __factos;
+            #events
             #unique
             #[automatically_derived]
             impl __factos::Event for #ident { #(#methods)* }
@@ -45,7 +46,6 @@ pub(super) fn stub(event: &EventInput, errors: &Diagnostics) -> TokenStream {
             impl __factos::Event for #ident {
                 const SCHEMA: &'static __factos::Schema = __factos::UNKNOWN;
                 fn event_type(&self) -> &'static str { "" }
-                fn event_version(&self) -> u32 { 1 }
                 fn tags(&self) -> __factos::Result<__factos::Tags, __factos::LimitError> { loop {} }
                 fn encode(&self) -> __factos::Result<__factos::Data, __factos::CodecError> { loop {} }
                 fn decode(
@@ -67,7 +67,8 @@ fn check_set(event: &EventInput) -> TokenStream {
     fail_with(ident.span(), &quote!(__factos::check_set(#schema)))
 }
 
-fn schema(event: &EventInput) -> TokenStream {
+/// The variants as a constant of their own, and the constant of the trait.
+fn schema(event: &EventInput) -> (TokenStream, TokenStream) {
     let name = rust_name(&event.ident);
     let make = if let Shape::Struct(_) = event.shape {
         quote!(of_struct)
@@ -80,33 +81,33 @@ fn schema(event: &EventInput) -> TokenStream {
             let schema = quote_spanned!(at(inner.span())=> <#inner as __factos::Event>::SCHEMA);
             quote!(__factos::Variant::wraps(#rust, #schema))
         } else {
-            let own = own_event(event, variant);
-            quote!(__factos::Variant::own(#rust, #own))
+            own_event(event, variant)
         }
     });
-    quote! {
-        const SCHEMA: &'static __factos::Schema = &__factos::Schema::#make(#name, &[#(#variants),*]);
-    }
+    let events = quote!(const __EVENTS: &[__factos::Variant] = &[#(#variants),*];);
+    let schema = quote! {
+        const SCHEMA: &'static __factos::Schema = &__factos::#make(#name, __EVENTS);
+    };
+    (events, schema)
 }
 
 fn own_event(event: &EventInput, variant: &VariantInput) -> TokenStream {
+    let rust = rust_name(&variant.ident);
+    let tags = tagged(event, variant).map(|(_, ty, key)| {
+        let kind = quote_spanned!(at(ty.span())=> <#ty as __factos::TagField>::KIND);
+        quote!((#key, #kind))
+    });
+    let mut own = quote!(__factos::event(#rust, &[#(#tags),*]));
     let name = event.stored_name(variant);
-    let mut own = quote!(__factos::OwnEvent::named(#name));
+    if name != rust {
+        own.extend(quote!(.named(#name)));
+    }
     if !variant.aliases.is_empty() {
         let aliases = &variant.aliases;
         own.extend(quote!(.aliases(&[#(#aliases),*])));
     }
     if let Some(version) = &variant.version {
         own.extend(quote!(.version(#version)));
-    }
-    let tags: Vec<TokenStream> = tagged(event, variant)
-        .map(|(_, ty, key)| {
-            let kind = quote_spanned!(at(ty.span())=> <#ty as __factos::TagField>::KIND);
-            quote!((#key, #kind))
-        })
-        .collect();
-    if !tags.is_empty() {
-        own.extend(quote!(.tags(&[#(#tags),*])));
     }
     own
 }
@@ -127,53 +128,23 @@ fn tagged<'a>(
 }
 
 fn event_type(event: &EventInput) -> TokenStream {
-    let arms = arms(
-        event,
-        |variant| event.stored_name(variant).to_token_stream(),
-        |inner| quote_spanned!(at(inner.span())=> <#inner as __factos::Event>::event_type(__e)),
-    );
-    quote!(fn event_type(&self) -> &'static str { match self { #(#arms)* } })
-}
-
-fn event_version(event: &EventInput) -> TokenStream {
-    let arms = arms(
-        event,
-        |variant| {
-            variant
-                .version
-                .as_ref()
-                .map_or_else(|| quote!(1), |v| quote!(#v))
-        },
-        |inner| quote_spanned!(at(inner.span())=> <#inner as __factos::Event>::event_version(__e)),
-    );
-    quote!(fn event_version(&self) -> u32 { match self { #(#arms)* } })
-}
-
-/// One match arm a variant; `wraps` has the inner event as `__e`. Variants with the same answer share an arm.
-fn arms(
-    event: &EventInput,
-    own: impl Fn(&VariantInput) -> TokenStream,
-    wraps: impl Fn(&Type) -> TokenStream,
-) -> Vec<TokenStream> {
-    let mut shared: Vec<(String, Vec<TokenStream>, TokenStream)> = Vec::new();
-    for variant in event.variants() {
+    let arms = event.variants().iter().map(|variant| {
         let path = path(event, variant);
-        let (pattern, answer) = match &variant.body {
-            Body::Wraps(inner) => (quote!(#path(__e)), wraps(inner)),
-            _ => (quote!(#path { .. }), own(variant)),
-        };
-        let text = answer.to_string();
-        let is_own = !matches!(variant.body, Body::Wraps(_));
-        match shared
-            .iter_mut()
-            .find(|(other, ..)| is_own && *other == text)
-        {
-            Some((_, patterns, _)) => patterns.push(pattern),
-            None => shared.push((text, vec![pattern], answer)),
+        if let Body::Wraps(inner) = &variant.body {
+            let inner = quote_spanned! {at(inner.span())=>
+                <#inner as __factos::Event>::event_type(__e)
+            };
+            quote!(#path(__e) => #inner,)
+        } else {
+            let name = event.stored_name(variant);
+            quote!(#path { .. } => #name,)
+        }
+    });
+    quote! {
+        fn event_type(&self) -> &'static str {
+            match self { #(#arms)* }
         }
     }
-    let arm = |(_, patterns, answer): (_, Vec<TokenStream>, TokenStream)| quote!(#(#patterns)|* => #answer,);
-    shared.into_iter().map(arm).collect()
 }
 
 /// The path of a variant in patterns: `Self::Variant`, or `Self` for a struct.
@@ -188,43 +159,23 @@ fn path(event: &EventInput, variant: &VariantInput) -> TokenStream {
 
 fn tags(event: &EventInput) -> TokenStream {
     let result = quote!(__factos::Result<__factos::Tags, __factos::LimitError>);
-    let mut arms = Vec::new();
-    let mut untagged = Vec::new();
+    // Variants with the same tags share an arm.
+    let mut arms: Vec<(String, Vec<TokenStream>, TokenStream)> = Vec::new();
     for variant in event.variants() {
-        let path = path(event, variant);
-        if let Body::Wraps(inner) = &variant.body {
-            let inner = quote_spanned!(at(inner.span())=> <#inner as __factos::Event>::tags(__e)?);
-            arms.push(quote!(#path(__e) => __tags = #inner,));
-            continue;
-        }
-        let mut bindings: Vec<(&Ident, Ident)> = Vec::new();
-        let mut adds = Vec::new();
-        for (field, ty, key) in tagged(event, variant) {
-            let known = bindings.iter().find(|(other, _)| *other == field);
-            let binding = if let Some((_, binding)) = known {
-                binding.clone()
-            } else {
-                let binding = format_ident!("__{}", bindings.len());
-                bindings.push((field, binding.clone()));
-                binding
-            };
-            adds.push(quote_spanned! {at(ty.span())=>
-                <#ty as __factos::TagField>::add_tags(#binding, #key, &mut __tags)?;
-            });
-        }
-        if adds.is_empty() {
-            untagged.push(quote!(#path { .. }));
-        } else {
-            let (fields, names): (Vec<_>, Vec<_>) = bindings.into_iter().unzip();
-            arms.push(quote!(#path { #(#fields: #names,)* .. } => { #(#adds)* }));
+        let (pattern, body) = variant_tags(event, variant);
+        let text = body.to_string();
+        let is_own = !matches!(variant.body, Body::Wraps(_));
+        match arms.iter_mut().find(|(other, ..)| is_own && *other == text) {
+            Some((_, patterns, _)) => patterns.push(pattern),
+            None => arms.push((text, vec![pattern], body)),
         }
     }
-    if arms.is_empty() {
+    if arms.iter().all(|(.., body)| body.is_empty()) {
         return quote!(fn tags(&self) -> #result { __factos::Ok(__factos::Tags::new()) });
     }
-    if !untagged.is_empty() {
-        arms.push(quote!(#(#untagged)|* => {}));
-    }
+    let arms = arms
+        .iter()
+        .map(|(_, patterns, body)| quote!(#(#patterns)|* => { #body }));
     quote! {
         fn tags(&self) -> #result {
             let mut __tags = __factos::Tags::new();
@@ -234,19 +185,46 @@ fn tags(event: &EventInput) -> TokenStream {
     }
 }
 
-/// The codec with the span of the type's name, where a missing serde derive is reported.
+/// The pattern that takes a variant's tagged fields, and what adds their tags.
+fn variant_tags(event: &EventInput, variant: &VariantInput) -> (TokenStream, TokenStream) {
+    let path = path(event, variant);
+    if let Body::Wraps(inner) = &variant.body {
+        let inner = quote_spanned!(at(inner.span())=> <#inner as __factos::Event>::tags(__e)?);
+        return (quote!(#path(__e)), quote!(__tags = #inner;));
+    }
+    let mut bindings: Vec<(&Ident, Ident)> = Vec::new();
+    let mut adds = TokenStream::new();
+    for (field, ty, key) in tagged(event, variant) {
+        let known = bindings.iter().find(|(other, _)| *other == field);
+        let binding = if let Some((_, binding)) = known {
+            binding.clone()
+        } else {
+            let binding = format_ident!("__{}", bindings.len());
+            bindings.push((field, binding.clone()));
+            binding
+        };
+        adds.extend(quote_spanned! {at(ty.span())=>
+            <#ty as __factos::TagField>::add_tags(#binding, #key, &mut __tags)?;
+        });
+    }
+    let (fields, names): (Vec<_>, Vec<_>) = bindings.into_iter().unzip();
+    (quote!(#path { #(#fields: #names,)* .. }), adds)
+}
+
+/// The codec, where a missing serde derive is reported: with the span of the type's name.
 fn codec(event: &EventInput) -> TokenStream {
-    let span = at(event.ident.span());
-    let codec = if let Some(codec) = &event.codec {
-        codec.to_token_stream()
-    } else {
-        quote_spanned!(span=> __factos::Json)
-    };
-    quote_spanned!(span=> <#codec as __factos::Codec<Self>>)
+    let json = || quote_spanned!(at(event.ident.span())=> __factos::Json);
+    event
+        .codec
+        .as_ref()
+        .map_or_else(json, ToTokens::to_token_stream)
 }
 
 fn encode(event: &EventInput) -> TokenStream {
     let codec = codec(event);
+    let encode = quote_spanned! {at(event.ident.span())=>
+        <#codec as __factos::Codec<Self>>::encode(self)
+    };
     let mut arms = Vec::new();
     let mut owns = false;
     for variant in event.variants() {
@@ -261,8 +239,8 @@ fn encode(event: &EventInput) -> TokenStream {
         }
     }
     let body = match (owns, arms.is_empty()) {
-        (true, true) => quote!(#codec::encode(self)),
-        (true, false) => quote!(match self { #(#arms)* _ => #codec::encode(self) }),
+        (true, true) => quote!(#encode),
+        (true, false) => quote!(match self { #(#arms)* _ => #encode }),
         (false, _) => quote!(match self { #(#arms)* }),
     };
     quote! {
@@ -272,36 +250,30 @@ fn encode(event: &EventInput) -> TokenStream {
 
 fn decode(event: &EventInput) -> TokenStream {
     let codec = codec(event);
+    let decode = quote_spanned! {at(event.ident.span())=>
+        <#codec as __factos::Codec<Self>>::decode
+    };
+    let mut owns = false;
     let mut wraps = Vec::new();
-    let mut forms = Vec::new();
-    for (index, variant) in (0_u32..).zip(event.variants()) {
-        let path = path(event, variant);
-        let rust = rust_name(&variant.ident);
-        if let Body::Wraps(inner) = &variant.body {
-            let decode = quote_spanned! {at(inner.span())=>
-                <#inner as __factos::Event>::decode(__type, __version, __data)?
-            };
-            wraps.push(quote! {
-                if let __factos::Some(__e) = #decode { return __factos::Ok(__factos::Some(#path(__e))); }
-            });
+    for variant in event.variants() {
+        let Body::Wraps(inner) = &variant.body else {
+            owns = true;
             continue;
-        }
-        let name = event.stored_name(variant);
-        let aliases = &variant.aliases;
-        let form = if let Shape::Struct(_) = event.shape {
-            quote!(__factos::EventForm::Struct)
-        } else {
-            quote!(__factos::EventForm::Variant { index: #index, ident: #rust })
         };
-        forms.push(quote!(#name #(| #aliases)* => #form,));
+        let path = path(event, variant);
+        let inner = quote_spanned! {at(inner.span())=>
+            <#inner as __factos::Event>::decode(__type, __version, __data)?
+        };
+        wraps.push(quote! {
+            if let __factos::Some(__e) = #inner {
+                return __factos::Ok(__factos::Some(#path(__e)));
+            }
+        });
     }
-    let own = if forms.is_empty() {
-        quote!(__factos::Ok(__factos::None))
+    let own = if owns {
+        quote!(__factos::decode(__type, __data, #decode))
     } else {
-        quote! {
-            let __form = match __type { #(#forms)* _ => return __factos::Ok(__factos::None) };
-            #codec::decode(__form, __data).map(__factos::Some)
-        }
+        quote!(__factos::Ok(__factos::None))
     };
     let version = if wraps.is_empty() {
         quote!(_)
@@ -311,7 +283,7 @@ fn decode(event: &EventInput) -> TokenStream {
     quote! {
         fn decode(
             __type: &str, #version: u32, __data: &__factos::Data,
-        ) -> __factos::Result<__factos::Option<Self>, __factos::CodecError> {
+        ) -> __factos::Decoded<Self> {
             #(#wraps)*
             #own
         }

@@ -159,12 +159,15 @@ fn fold(fact: &FactInput, body: &TokenStream) -> TokenStream {
         .iter()
         .filter(|a| !a.path().is_ident("doc") && !a.path().is_ident("deprecated"));
     let cfg = of_name(&item.attrs, &["cfg"]);
+    let returns = !fact.state.in_place && of_name(&item.attrs, &["must_use"]).next().is_none();
+    let must_use = returns.then(|| quote!(#[must_use]));
     let doc =
         format!("Folds one more event into the state of `{name}`: the function as it is written.");
     quote! {
         #(#cfg)*
         impl #name {
             #[doc = #doc]
+            #must_use
             #(#rest)*
             #vis #sig #body
         }
