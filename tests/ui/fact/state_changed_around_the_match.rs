@@ -40,4 +40,15 @@ fn guard(mut n: Vec<u32>, event: &CourseEvent) -> Vec<u32> {
     }
 }
 
+#[fact]
+fn copied(mut n: u32, event: &CourseEvent) -> u32 {
+    match (n, event) {
+        (_, CourseClosed { .. }) => return 0,
+        (k, _) => {
+            n += k;
+        }
+    }
+    n
+}
+
 fn main() {}
