@@ -5,10 +5,10 @@ mod support;
 use std::error::Error;
 
 use factos::prelude::*;
-use factos::store::{IdempotencyKey, LogName, StoreError};
+use factos::store::{IdempotencyKey, StoreError};
 use factos::{
-    AppendError, Data, DispatchError, EventLog, EventType, LimitError, LogOptions, MemoryStore,
-    Metadata, NewEvent, Query, ReadError, StreamName, Tag, UnknownTypes,
+    AppendError, Data, DispatchError, EventLog, EventType, LimitError, LogName, LogOptions,
+    MemoryStore, Metadata, NewEvent, Query, ReadError, StreamName, Tag, UnknownTypes,
 };
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,6 @@
 
 mod support;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -18,6 +17,7 @@ use factos::{
 };
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
+use support::staged::{Staged, at_most, never};
 use support::{append, event, everything};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
@@ -71,37 +71,6 @@ fn explode(_cmd: &Explode, #[fact(free_seats("a"))] free: i32) -> Option<SeatEve
     panic!("{free} seats are enough to explode")
 }
 
-type Hook = Arc<dyn Fn(&MemoryStore) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
-
-/// A store in memory where something happens at chosen moments.
-#[derive(Clone)]
-struct Staged {
-    memory: MemoryStore,
-    after_read: Hook,
-    before_append: Hook,
-    after_append: Hook,
-    locked: Arc<AtomicU32>,
-}
-
-fn nothing() -> Hook {
-    Arc::new(|_| Box::pin(async {}))
-}
-
-fn never() -> Hook {
-    Arc::new(|_| Box::pin(std::future::pending()))
-}
-
-/// Does something to the log, at most so many times.
-fn at_most(times: u32, act: impl Fn(&MemoryStore) + Send + Sync + 'static) -> Hook {
-    let done = AtomicU32::new(0);
-    Arc::new(move |memory| {
-        if done.fetch_add(1, Ordering::Relaxed) < times {
-            act(memory);
-        }
-        Box::pin(async {})
-    })
-}
-
 /// Appends the event of another client.
 fn other_client(memory: &MemoryStore, event: fn(String) -> SeatEvent) {
     let event = NewEvent::encode(&event("a".into())).expect("it can be encoded");
@@ -118,71 +87,18 @@ fn taken(room: String) -> SeatEvent {
     SeatTaken { room }
 }
 
-impl Staged {
-    fn new() -> Self {
-        Self {
-            memory: MemoryStore::new(),
-            after_read: nothing(),
-            before_append: nothing(),
-            after_append: nothing(),
-            locked: Arc::default(),
-        }
+/// A log with so many free seats in room a.
+fn with_seats(seats: u32) -> Staged {
+    let store = Staged::new();
+    for _ in 0..seats {
+        other_client(&store.memory, added);
     }
-
-    fn log(&self) -> EventLog {
-        EventLog::new(self.clone())
-    }
-
-    /// With so many free seats in room a.
-    fn with_seats(self, seats: u32) -> Self {
-        for _ in 0..seats {
-            other_client(&self.memory, added);
-        }
-        self
-    }
-
-    fn stored(&self) -> usize {
-        self.memory.read_now(&everything()).parts[0].len()
-    }
-}
-
-impl EventStore for Staged {
-    type Connection = AnyConnection;
-
-    async fn append(&self, group: Group) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
-        (self.before_append)(&self.memory).await;
-        let answers = self.memory.append_now(&group);
-        (self.after_append)(&self.memory).await;
-        Ok(answers)
-    }
-
-    async fn read(&self, request: ReadRequest) -> Result<Snapshot, StoreError> {
-        let snapshot = self.memory.read_now(&request);
-        (self.after_read)(&self.memory).await;
-        Ok(snapshot)
-    }
-
-    async fn locked(
-        &self,
-        request: ReadRequest,
-        decide: DecideLocked,
-    ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
-        self.locked.fetch_add(1, Ordering::Relaxed);
-        EventStore::locked(&self.memory, request, decide).await
-    }
-
-    async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
-        EventStore::settle(&self.memory, append_id).await
-    }
-
-    fn info(&self) -> &LogInfo {
-        self.memory.info()
-    }
+    store
 }
 
 #[tokio::test]
 async fn a_lost_round_is_decided_again_on_fresh_facts() {
-    let mut store = Staged::new().with_seats(2);
+    let mut store = with_seats(2);
     store.after_read = at_most(1, |memory| other_client(memory, taken));
     let accepted = store
         .log()
@@ -197,7 +113,7 @@ async fn a_lost_round_is_decided_again_on_fresh_facts() {
 
 #[tokio::test]
 async fn the_last_seat_lost_in_between_is_a_rejection() {
-    let mut store = Staged::new().with_seats(1);
+    let mut store = with_seats(1);
     store.after_read = at_most(1, |memory| other_client(memory, taken));
     let refused = store.log().dispatch(TakeSeat("a")).await;
     assert!(
@@ -242,7 +158,7 @@ async fn an_empty_decision_that_is_no_longer_true_is_not_told() {
 
 #[tokio::test]
 async fn events_elsewhere_are_no_conflict() {
-    let mut store = Staged::new().with_seats(1);
+    let mut store = with_seats(1);
     store.after_read = at_most(9, |memory| {
         let elsewhere = [
             event("SeatTaken", &["room:b"]),
@@ -263,7 +179,7 @@ async fn events_elsewhere_are_no_conflict() {
 
 #[tokio::test]
 async fn a_single_round_that_is_lost_is_an_explained_conflict() {
-    let mut store = Staged::new().with_seats(2);
+    let mut store = with_seats(2);
     store.after_read = at_most(1, |memory| other_client(memory, taken));
     let lost = store.log().dispatch(TakeSeat("a")).rounds(1).await;
     let Err(DispatchError::Conflict(conflict)) = lost else {
@@ -277,7 +193,7 @@ async fn a_single_round_that_is_lost_is_an_explained_conflict() {
 
 #[tokio::test]
 async fn after_three_lost_rounds_it_is_decided_under_the_lock() {
-    let mut store = Staged::new().with_seats(1);
+    let mut store = with_seats(1);
     store.after_read = at_most(u32::MAX, |memory| other_client(memory, added));
     let accepted = store
         .log()
@@ -315,7 +231,7 @@ async fn under_the_lock_rejections_and_empty_decisions_are_answers_too() {
 
 #[tokio::test]
 async fn options_that_cannot_work_are_errors() {
-    let log = Staged::new().with_seats(1).log();
+    let log = with_seats(1).log();
     let none = log.dispatch(TakeSeat("a")).rounds(0).await;
     assert!(
         matches!(&none, Err(DispatchError::Option(e)) if e.option == "rounds"),
@@ -338,7 +254,7 @@ async fn options_that_cannot_work_are_errors() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_does_not_answer_a_read_is_a_timeout() {
-    let mut store = Staged::new().with_seats(1);
+    let mut store = with_seats(1);
     store.after_read = never();
     let late = store.log().dispatch(TakeSeat("a")).await;
     assert!(
@@ -350,7 +266,7 @@ async fn a_store_that_does_not_answer_a_read_is_a_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn an_append_that_is_not_answered_is_settled_by_its_id() {
-    let mut store = Staged::new().with_seats(2);
+    let mut store = with_seats(2);
     store.after_append = never();
     let log = store.log();
     let late = log.dispatch(TakeSeat("a")).await;
@@ -416,7 +332,7 @@ async fn an_append_that_waits_behind_another_can_be_withdrawn() {
 
 #[tokio::test]
 async fn a_dropped_dispatch_that_was_not_handed_over_never_happens() {
-    let mut store = Staged::new().with_seats(1);
+    let mut store = with_seats(1);
     store.after_read = never();
     let log = store.log();
     let dispatch = tokio::spawn(log.dispatch(TakeSeat("a")).into_future());
@@ -428,7 +344,7 @@ async fn a_dropped_dispatch_that_was_not_handed_over_never_happens() {
 
 #[tokio::test]
 async fn a_panicking_decider_harms_only_its_own_caller() {
-    let mut store = Staged::new().with_seats(9);
+    let mut store = with_seats(9);
     let log = store.log();
     assert!(
         tokio::spawn(log.dispatch(Explode).into_future())
@@ -458,7 +374,7 @@ async fn a_panicking_decider_harms_only_its_own_caller() {
 
 #[tokio::test]
 async fn every_event_gets_the_commands_metadata_and_all_fields_come_back() {
-    let store = Staged::new().with_seats(2);
+    let store = with_seats(2);
     let metadata = Metadata::new()
         .with(Metadata::ACTOR, "ann")
         .with("a=b\n", "\"🦀");

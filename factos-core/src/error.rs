@@ -1,8 +1,9 @@
 //! What can go wrong, and what to do then.
 
 use crate::codec::CodecError;
-use crate::event::{EventType, StoredEvent};
+use crate::event::StoredEvent;
 use crate::id::AppendId;
+use crate::name::EventType;
 use crate::position::Position;
 use crate::store::{Cause, Refusal, StoreError};
 use crate::tag::Tags;

@@ -1,13 +1,10 @@
 //! Events: what happened, before it is stored, as it is stored, and as a program reads it back.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use crate::codec::{CodecError, Data};
 use crate::error::{DecodeError, EncodeError, LimitError};
 use crate::id::{AppendId, EventId};
-use crate::limits::MAX_NAME_BYTES;
 use crate::metadata::Metadata;
+use crate::name::{EventType, StreamName};
 use crate::position::Position;
 use crate::schema::Schema;
 use crate::tag::Tags;
@@ -51,48 +48,6 @@ pub trait Event: Sized + Send + Sync + 'static {
     /// # Errors
     /// When the data does not fit the event.
     fn decode(event_type: &str, version: u32, data: &Data) -> Result<Option<Self>, CodecError>;
-}
-
-/// The stored name of an event's type: 1 to 255 bytes without NUL; compared byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventType(Cow<'static, str>);
-
-impl EventType {
-    /// The type with this name.
-    ///
-    /// # Errors
-    /// [`LimitError::NameLength`] when it is empty or longer than 255 bytes, [`LimitError::NulByte`] when it holds NUL.
-    pub fn new(name: impl Into<Cow<'static, str>>) -> Result<Self, LimitError> {
-        let name = name.into();
-        check_name("event type", &name)?;
-        Ok(Self(name))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for EventType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Checks what event types, stream names and log names have in common.
-pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), LimitError> {
-    if name.is_empty() || name.len() > MAX_NAME_BYTES {
-        return Err(LimitError::NameLength {
-            field,
-            bytes: name.len(),
-            limit: MAX_NAME_BYTES,
-        });
-    }
-    if name.contains('\0') {
-        return Err(LimitError::NulByte { field });
-    }
-    Ok(())
 }
 
 /// An event to be appended, encoded.
@@ -172,33 +127,6 @@ pub struct StreamPlace {
     pub name: StreamName,
     /// The event's number in it, from 0.
     pub revision: u64,
-}
-
-/// The name of a stream: 1 to 255 bytes without NUL.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamName(Box<str>);
-
-impl StreamName {
-    /// The stream with this name.
-    ///
-    /// # Errors
-    /// [`LimitError::NameLength`] when it is empty or longer than 255 bytes, [`LimitError::NulByte`] when it holds NUL.
-    pub fn new(name: impl Into<String>) -> Result<Self, LimitError> {
-        let name = name.into();
-        check_name("stream", &name)?;
-        Ok(Self(name.into_boxed_str()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for StreamName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// An event as the log holds it, its data still encoded.

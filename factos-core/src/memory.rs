@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::id::{AppendId, LogId};
 use crate::log::AnyConnection;
+use crate::name::LogName;
 use crate::store::{
-    Answer, DecideLocked, EventStore, Group, LogInfo, LogName, ReadRequest, Refusal, Settled,
-    Snapshot, StoreError,
+    Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot,
+    StoreError,
 };
 use log::Log;
 

@@ -18,7 +18,7 @@ pub use crate::{
     TagValue, Tags, Variant, VariantForm,
 };
 
-use crate::event::EventType;
+use crate::name::EventType;
 pub use message::Message;
 
 /// The schema of an event whose derive failed: every check passes, so that one mistake gives one error.

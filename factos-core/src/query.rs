@@ -1,6 +1,6 @@
 //! Queries: which events are meant.
 
-use crate::event::EventType;
+use crate::name::EventType;
 use crate::tag::{Tag, Tags};
 
 /// Which events are meant: all, or those that match at least one item.

@@ -268,7 +268,7 @@ async fn large_appends_and_groups_fit() -> TestResult {
 #[tokio::test]
 async fn logs_of_one_file_do_not_see_each_other() -> TestResult {
     let f = fresh().await?;
-    let name = factos_core::store::LogName::new("other")?;
+    let name = factos_core::LogName::new("other")?;
     let other = factos_sqlx::SqliteOptions::from_url(&f.url)?
         .log(name)
         .open()

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod staged;
 pub mod worker;
 
 use factos::store::{AppendRequest, ReadPart, ReadRequest};

@@ -7,9 +7,10 @@ use super::EventLog;
 use crate::command::Events;
 use crate::commit::{Failure, deadline_in};
 use crate::error::{AppendError, InvalidOption};
-use crate::event::{NewEvent, StoredEvent, StreamName, StreamPlace};
+use crate::event::{NewEvent, StoredEvent, StreamPlace};
 use crate::id::AppendId;
 use crate::metadata::Metadata;
+use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
 use crate::store::{

@@ -4,7 +4,8 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{EventLog, UnknownTypes};
 use crate::error::ReadError;
-use crate::event::{Event, Recorded, StoredEvent, StreamName};
+use crate::event::{Event, Recorded, StoredEvent};
+use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
 use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, StoreError};

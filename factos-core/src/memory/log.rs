@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::event::{NewEvent, StoredEvent, StreamName, StreamPlace};
+use crate::event::{NewEvent, StoredEvent, StreamPlace};
 use crate::id::{AppendId, EventId};
+use crate::name::StreamName;
 use crate::position::Position;
 use crate::store::{
     Answer, AppendRequest, Appended, BrokenGuard, Direction, Group, Guard, ReadPart, ReadRequest,

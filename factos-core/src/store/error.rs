@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use crate::event::StreamName;
 use crate::id::{AppendId, EventId};
+use crate::name::StreamName;
 use crate::position::Position;
 use crate::store::request::ExpectedRevision;
 

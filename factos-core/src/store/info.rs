@@ -1,46 +1,10 @@
 //! What a store says about its log: name, identity, and when there is something new.
 
-use std::fmt;
-
 use tokio::sync::watch;
 
-use crate::error::LimitError;
-use crate::event::check_name;
 use crate::id::LogId;
+use crate::name::LogName;
 use crate::position::Position;
-
-/// The name of a log in its database: 1 to 255 bytes without NUL. The one that nobody named is `main`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct LogName(Box<str>);
-
-impl LogName {
-    /// The log with this name.
-    ///
-    /// # Errors
-    /// [`LimitError::NameLength`] when it is empty or longer than 255 bytes, [`LimitError::NulByte`] when it holds NUL.
-    pub fn new(name: impl Into<String>) -> Result<Self, LimitError> {
-        let name = name.into();
-        check_name("log name", &name)?;
-        Ok(Self(name.into_boxed_str()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Default for LogName {
-    fn default() -> Self {
-        Self("main".into())
-    }
-}
-
-impl fmt::Display for LogName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// The name and identity of a log, and the head that this process has last seen.
 #[derive(Debug)]

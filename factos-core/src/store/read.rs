@@ -1,6 +1,7 @@
 //! What is asked of a store, and what it answers.
 
-use crate::event::{StoredEvent, StreamName};
+use crate::event::StoredEvent;
+use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
 use crate::store::request::Receipt;

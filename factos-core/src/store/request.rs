@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::error::LimitError;
-use crate::event::{NewEvent, StreamName, check_name};
+use crate::event::NewEvent;
 use crate::id::AppendId;
 use crate::limits::Limits;
+use crate::name::{StreamName, check_name};
 use crate::position::Position;
 use crate::query::Query;
 use crate::time::Timestamp;

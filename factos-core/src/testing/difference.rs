@@ -48,7 +48,7 @@ fn line(event: &NewEvent) -> String {
 mod tests {
     use super::*;
     use crate::codec::Data;
-    use crate::event::EventType;
+    use crate::name::EventType;
 
     fn event(data: &str) -> NewEvent {
         let event_type = EventType::new("Counted").expect("a type");

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use factos_core::store::{LogName, StoreError};
+use factos_core::LogName;
+use factos_core::store::StoreError;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteLockingMode, SqliteSynchronous};
 
@@ -31,7 +32,7 @@ pub enum Synchronous {
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use factos_core::store::LogName;
+/// use factos_core::LogName;
 /// use factos_sqlx::SqliteOptions;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
