@@ -32,6 +32,9 @@ pub trait Facts<C>: Send + Sync + 'static {
     fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError>;
 
     /// Takes each fact's state, in the order of [`Facts::leaves`].
+    ///
+    /// # Panics
+    /// When the states are taken in another order than the facts were listed in: a fault of the implementation.
     fn states(&self, folded: &mut States<'_>) -> Arc<Self::States>;
 }
 

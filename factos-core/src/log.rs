@@ -236,7 +236,7 @@ impl<C> EventLog<C> {
         let mut context = Context::new(&facts)?;
         if !context.is_empty() {
             let snapshot = self.store().read(context.request()).await?;
-            context.fold(snapshot)?;
+            context = context.fold(snapshot)?;
         }
         Ok(Arc::unwrap_or_clone(context.states(&facts)))
     }

@@ -100,19 +100,20 @@ impl Given {
     )]
     pub fn when<T: Reads<AnyConnection>>(self, command: T) -> Outcome<T::Error> {
         let facts = command.facts();
-        let mut context = match Context::new(&facts) {
+        let context = match Context::new(&facts) {
             Ok(context) => context,
             Err(error) => fail(format_args!(
                 "an argument of a fact cannot be a tag: {error}"
             )),
         };
         let snapshot = self.store.read_now(&context.request());
-        if let Err(error) = context.fold(snapshot) {
-            fail(format_args!(
+        let context = match context.fold(snapshot) {
+            Ok(context) => context,
+            Err(error) => fail(format_args!(
                 "a fact cannot be read: {}",
                 with_causes(&error)
-            ));
-        }
+            )),
+        };
         let states = context.states::<AnyConnection, _>(&facts);
         Outcome(command.decide(std::sync::Arc::unwrap_or_clone(states)))
     }

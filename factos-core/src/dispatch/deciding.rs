@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::command::Reads;
 use crate::commit::{Failure, Handover, cause, timed_out};
-use crate::error::{AppendError, Conflict, DispatchError, LimitError};
+use crate::error::{AppendError, Conflict, DecodeError, DispatchError, LimitError};
 use crate::event::StoredEvent;
 use crate::facts::Context;
 use crate::id::AppendId;
@@ -80,7 +80,14 @@ where
         }
         let snapshot = timeout_at(deadline, self.log.store().read(self.context.request())).await;
         let snapshot = snapshot.map_err(|_| DispatchError::Timeout { operation: "read" })??;
-        Ok(self.context.fold(snapshot)?)
+        self.fold(snapshot)?;
+        Ok(())
+    }
+
+    /// On an error the facts are gone, and the command with them.
+    fn fold(&mut self, snapshot: Snapshot) -> Result<(), DecodeError> {
+        self.context = std::mem::take(&mut self.context).fold(snapshot)?;
+        Ok(())
     }
 
     fn decide(&self) -> Result<Decided<T::Error>, DispatchError<T::Error>> {
@@ -131,7 +138,7 @@ where
         let (tell, told) = oneshot::channel();
         let decide = Box::new(move |snapshot: Snapshot| {
             let decided = catch_unwind(AssertUnwindSafe(|| {
-                self.context.fold(snapshot)?;
+                self.fold(snapshot)?;
                 self.decide()
             }));
             let request = match &decided {

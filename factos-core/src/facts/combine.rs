@@ -17,8 +17,13 @@ impl<C, F: Fact> Facts<C> for F {
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<F::State> {
-        let state = folded.0.next().and_then(Folded::state::<F::State>);
-        state.unwrap_or_else(|| Arc::new(self.initial()))
+        match folded.0.next().and_then(Folded::state::<F::State>) {
+            Some(state) => state,
+            None => panic!(
+                "{} is not where `Facts::leaves` listed it: `Facts::states` goes another way",
+                F::NAME
+            ),
+        }
     }
 }
 

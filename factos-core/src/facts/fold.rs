@@ -103,7 +103,7 @@ impl<F: Fact> AnyFact for F {
     ) -> Result<AnyState, DecodeError> {
         let mut state = match state.downcast::<F::State>() {
             Ok(state) => Arc::unwrap_or_clone(state),
-            Err(_) => Fact::initial(self),
+            Err(_) => unreachable!("a fact's state stays of the fact's type"),
         };
         for event in events {
             if !query.matches(&event.stored.event_type, &event.stored.tags) {
@@ -145,7 +145,7 @@ impl Decoded {
 }
 
 /// The facts of one decision with their states: read, folded, and brought up to date again after a lost round.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Context {
     leaves: Vec<Leaf>,
     folded: Vec<Folded>,
@@ -204,9 +204,8 @@ impl Context {
         parts.into_iter().map(finish).collect()
     }
 
-    /// Folds what was read for [`Context::request`]. On an error the facts stay as they were.
-    pub(crate) fn fold(&mut self, snapshot: Snapshot) -> Result<(), DecodeError> {
-        let mut folded = self.folded.clone();
+    /// Folds what was read for [`Context::request`]. Takes the context, so that states are folded on without a copy.
+    pub(crate) fn fold(mut self, snapshot: Snapshot) -> Result<Self, DecodeError> {
         for ((_, fed), events) in self.parts().into_iter().zip(snapshot.parts) {
             let undecoded = |stored| Decoded {
                 stored,
@@ -215,15 +214,14 @@ impl Context {
             let mut events: Vec<Decoded> = events.into_iter().map(undecoded).collect();
             for i in fed {
                 let leaf = &self.leaves[i];
-                let state = folded[i].state.clone();
-                folded[i] = Folded {
+                let state = std::mem::replace(&mut self.folded[i].state, Arc::new(()));
+                self.folded[i] = Folded {
                     state: leaf.fact.fold(&leaf.query, state, &mut events)?,
                     at: snapshot.head,
                 };
             }
         }
-        self.folded = folded;
-        Ok(())
+        Ok(self)
     }
 
     /// The states, in the shape of the facts that the context was made of.
