@@ -3,7 +3,8 @@
     clippy::test_attr_in_doctest,
     reason = "the README shows a user's own test"
 )]
-#![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
+#![warn(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod open;
 

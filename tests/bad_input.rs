@@ -369,7 +369,7 @@ async fn urls_that_name_no_store_say_what_would() {
     ] {
         match factos::open(url).await {
             Err(error @ StoreError::UnknownScheme { .. }) => {
-                assert!(error.to_string().ends_with(hint), "{error}")
+                assert!(error.to_string().ends_with(hint), "{error}");
             }
             other => panic!("{url:?} gave {other:?}"),
         }

@@ -342,6 +342,17 @@ async fn a_dropped_dispatch_that_was_not_handed_over_never_happens() {
     assert_eq!(store.stored(), 1);
 }
 
+/// Explodes in its fourth round.
+struct Late;
+
+/// How often `late` was decided.
+static CALLS: AtomicU32 = AtomicU32::new(0);
+#[decider]
+fn late(_cmd: &Late, #[fact(free_seats("a"))] free: i32) -> SeatEvent {
+    assert!(CALLS.fetch_add(1, Ordering::Relaxed) < 3, "{free} seats");
+    SeatTaken { room: "a".into() }
+}
+
 #[tokio::test]
 async fn a_panicking_decider_harms_only_its_own_caller() {
     let mut store = with_seats(9);
@@ -354,13 +365,6 @@ async fn a_panicking_decider_harms_only_its_own_caller() {
     log.dispatch(TakeSeat("a")).await.expect("the log works");
 
     // Under the lock, too: the first rounds must be lost without the decider's help.
-    struct Late;
-    static CALLS: AtomicU32 = AtomicU32::new(0);
-    #[decider]
-    fn late(_cmd: &Late, #[fact(free_seats("a"))] free: i32) -> SeatEvent {
-        assert!(CALLS.fetch_add(1, Ordering::Relaxed) < 3, "{free} seats");
-        SeatTaken { room: "a".into() }
-    }
     store.after_read = at_most(u32::MAX, |memory| other_client(memory, added));
     let log = store.log();
     assert!(

@@ -2,7 +2,8 @@
 //!
 //! The modules stand in the order in which a command takes them.
 
-#![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
+#![warn(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 // what is stored, and how it is matched
 mod event;

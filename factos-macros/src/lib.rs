@@ -3,7 +3,8 @@
 //! Each macro is a folder that is read in this order: `parse` keeps what was written, with its places; `check` holds
 //! the rules, one function each, and collects every mistake; `expand` writes code and decides nothing.
 
-#![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
+#![warn(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod decider;
 mod diagnostics;

@@ -2,7 +2,8 @@
 //!
 //! A store is made here and handed to `EventLog::new`; nobody else needs to know which one it is.
 
-#![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
+#![warn(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
