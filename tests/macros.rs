@@ -12,6 +12,8 @@ mod deciders;
 mod events;
 #[path = "macros/facts.rs"]
 mod facts;
+#[path = "macros/queries.rs"]
+mod queries;
 
 use factos::prelude::*;
 use factos::{Command, Fact};

@@ -11,4 +11,5 @@ fn messages() {
     cases.compile_fail("tests/ui/tag_value/*.rs");
     cases.compile_fail("tests/ui/fact/*.rs");
     cases.compile_fail("tests/ui/decider/*.rs");
+    cases.compile_fail("tests/ui/query/*.rs");
 }

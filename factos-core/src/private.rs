@@ -3,8 +3,18 @@
 //! The checks run while the user's program compiles. Each gives its message back, and the macro's own code panics with
 //! it, since rustc shows the place of the `panic!`, which has to be the user's.
 
+#[path = "private/check.rs"]
+mod check;
+#[path = "private/collect.rs"]
+mod collect;
 #[path = "private/message.rs"]
 mod message;
+#[path = "private/query.rs"]
+mod query;
+#[path = "private/route.rs"]
+mod route;
+#[path = "private/words.rs"]
+mod words;
 
 pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Ok};
@@ -19,7 +29,11 @@ pub use crate::{
 };
 
 use crate::name::EventType;
+pub use check::{check_choice, check_fact, check_query, check_query_tag, check_set};
+pub use collect::{FactsOf, Results, StoredBy};
 pub use message::Message;
+pub use query::{TagCheck, query, query_item, query_tag, schema_of};
+pub use route::{RejectedAs, Rejection, not_routed};
 
 /// The schema of an event whose derive failed: every check passes, so that one mistake gives one error.
 pub const UNKNOWN: &Schema = &Schema::of_enum("", &[]);
@@ -121,236 +135,14 @@ fn names(schema: &Schema, path: &[&str]) -> Vec<&'static str> {
     }
 }
 
-/// What is wrong with a fact that reads the events at `path`, narrowed by these tags: an event that does not exist, a
-/// tag that an event lacks, or a tag of another type.
-pub const fn check_fact(
-    schema: &Schema,
-    fact: &str,
-    path: &[&str],
-    tags: &[(&str, TagKind)],
-) -> Option<Message> {
-    if schema.variants.is_empty() {
-        return None;
-    }
-    let Some((first, rest)) = path.split_first() else {
-        return check_schema(schema, fact, tags);
-    };
-    match find(schema, first) {
-        None => Some(no_such_event(schema, fact, first)),
-        Some(variant) => match &variant.form {
-            VariantForm::Own(own) => check_own(variant.ident, own, fact, tags),
-            VariantForm::Wraps(inner) => check_fact(inner, fact, rest, tags),
-        },
-    }
-}
-
-/// What is wrong with a fact that names no events: nothing, when the type is a struct, which is one event.
-pub const fn check_choice(schema: &Schema, message: &str) -> Option<Message> {
-    if schema.is_struct || schema.variants.is_empty() {
-        return None;
-    }
-    Some(Message::new().text(message))
-}
-
-/// What is wrong with a set of events: one stored name that stands for two of them.
-pub const fn check_set(schema: &Schema) -> Option<Message> {
-    let count = count_names(schema);
-    let mut i = 0;
-    while i < count {
-        let mut j = i + 1;
-        while j < count {
-            if let (Some((name, one)), Some((other, two))) =
-                (nth_name(schema, i), nth_name(schema, j))
-                && same(name, other)
-            {
-                let message = Message::new()
-                    .quoted(schema.name)
-                    .text(" would read an event stored as ")
-                    .quoted(name)
-                    .text(" both as ")
-                    .quoted(one)
-                    .text(" and as ")
-                    .quoted(two)
-                    .text(": leave one of them out, or give its event another name: `#[event(name = \"..\")]`");
-                return Some(message);
-            }
-            j += 1;
-        }
-        i += 1;
-    }
-    None
-}
-
-const fn count_names(schema: &Schema) -> usize {
-    let mut count = 0;
-    let mut i = 0;
-    while i < schema.variants.len() {
-        count += match &schema.variants[i].form {
-            VariantForm::Own(own) => 1 + own.aliases.len(),
-            VariantForm::Wraps(inner) => count_names(inner),
-        };
-        i += 1;
-    }
-    count
-}
-
-/// The stored name with this number, counted through wrapped events, and the variant that it is read as.
-const fn nth_name(schema: &Schema, mut n: usize) -> Option<(&'static str, &'static str)> {
-    let mut i = 0;
-    while i < schema.variants.len() {
-        let variant = &schema.variants[i];
-        let here = match &variant.form {
-            VariantForm::Own(own) => 1 + own.aliases.len(),
-            VariantForm::Wraps(inner) => count_names(inner),
-        };
-        if n < here {
-            let name = match &variant.form {
-                VariantForm::Own(own) if n == 0 => own.name,
-                VariantForm::Own(own) => own.aliases[n - 1],
-                VariantForm::Wraps(inner) => match nth_name(inner, n) {
-                    Some((name, _)) => name,
-                    None => return None,
-                },
-            };
-            return Some((name, variant.ident));
-        }
-        n -= here;
-        i += 1;
-    }
-    None
-}
-
+/// The variant with this name in Rust.
 const fn find<'a>(schema: &'a Schema, ident: &str) -> Option<&'a Variant> {
     let mut i = 0;
     while i < schema.variants.len() {
-        if same(schema.variants[i].ident, ident) {
+        if words::same(schema.variants[i].ident, ident) {
             return Some(&schema.variants[i]);
         }
         i += 1;
     }
     None
-}
-
-const fn check_schema(schema: &Schema, fact: &str, tags: &[(&str, TagKind)]) -> Option<Message> {
-    let mut i = 0;
-    while i < schema.variants.len() {
-        let variant = &schema.variants[i];
-        let wrong = match &variant.form {
-            VariantForm::Own(own) => check_own(variant.ident, own, fact, tags),
-            VariantForm::Wraps(inner) => check_schema(inner, fact, tags),
-        };
-        if wrong.is_some() {
-            return wrong;
-        }
-        i += 1;
-    }
-    None
-}
-
-const fn check_own(
-    ident: &str,
-    event: &OwnEvent,
-    fact: &str,
-    tags: &[(&str, TagKind)],
-) -> Option<Message> {
-    let mut i = 0;
-    while i < tags.len() {
-        let (key, kind) = tags[i];
-        match tag_kind(event, key, kind) {
-            None => return Some(no_such_tag(ident, fact, key)),
-            Some(found) if !same_kind(found, kind) => {
-                return Some(other_kind(ident, fact, key, found, kind));
-            }
-            Some(_) => {}
-        }
-        i += 1;
-    }
-    None
-}
-
-/// The kind of the event's tag with this key; the wanted one, when fields of several kinds share the key.
-const fn tag_kind(event: &OwnEvent, key: &str, wanted: TagKind) -> Option<TagKind> {
-    let mut found = None;
-    let mut i = 0;
-    while i < event.tags.len() {
-        let (name, kind) = event.tags[i];
-        if same(name, key) {
-            if same_kind(kind, wanted) {
-                return Some(kind);
-            }
-            found = Some(kind);
-        }
-        i += 1;
-    }
-    found
-}
-
-const fn no_such_event(schema: &Schema, fact: &str, ident: &str) -> Message {
-    let message = Message::new()
-        .text("fact ")
-        .quoted(fact)
-        .text(" matches ")
-        .quoted(ident)
-        .text(", but ")
-        .quoted(schema.name)
-        .text(" has no event of that name; write the name that it was declared with: ");
-    let mut message = message;
-    let mut i = 0;
-    while i < schema.variants.len() {
-        if i > 0 {
-            message = message.text(", ");
-        }
-        message = message.quoted(schema.variants[i].ident);
-        i += 1;
-    }
-    message
-}
-
-const fn no_such_tag(ident: &str, fact: &str, key: &str) -> Message {
-    Message::new()
-        .text("fact ")
-        .quoted(fact)
-        .text(" is narrowed by tag ")
-        .quoted(key)
-        .text(", but event ")
-        .quoted(ident)
-        .text(" has no such tag: write `#[tag]` on its field ")
-        .quoted(key)
-        .text(", or `#[tags(..)]` on the fact's arm with the tags that this event is narrowed by")
-}
-
-const fn other_kind(ident: &str, fact: &str, key: &str, event: TagKind, arg: TagKind) -> Message {
-    // Types of one name are told apart by their modules.
-    let full = same(event.name, arg.name);
-    Message::new()
-        .text("tag ")
-        .quoted(key)
-        .text(" of event ")
-        .quoted(ident)
-        .text(" is a ")
-        .kind(event, full)
-        .text(", but fact ")
-        .quoted(fact)
-        .text(" takes a ")
-        .kind(arg, full)
-        .text(": the fact would never find the event; give both the same type")
-}
-
-const fn same_kind(a: TagKind, b: TagKind) -> bool {
-    same(a.module, b.module) && same(a.name, b.name)
-}
-
-const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
 }

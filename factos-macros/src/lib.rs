@@ -11,6 +11,7 @@ mod diagnostics;
 mod event;
 mod fact;
 mod options;
+mod query;
 mod tag_value;
 mod types;
 
@@ -128,4 +129,10 @@ pub fn fact(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn decider(arguments: TokenStream, item: TokenStream) -> TokenStream {
     decider::attribute(arguments.into(), &item.into()).into()
+}
+
+/// A query for events, checked while the program compiles.
+#[proc_macro]
+pub fn query(input: TokenStream) -> TokenStream {
+    query::expression(input.into()).into()
 }

@@ -7,7 +7,7 @@ use factos::{EventId, Fact, FoldInput, NewEvent, Position, StoredEvent, Timestam
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
-enum Account {
+pub(crate) enum Account {
     #[event(name = "AccountOpened", alias = "AccountCreated")]
     Opened {
         #[tag]
@@ -38,14 +38,14 @@ enum Account {
 use Account::*;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
-struct RateChanged {
+pub(crate) struct RateChanged {
     #[tag]
-    country: String,
-    percent: u32,
+    pub(crate) country: String,
+    pub(crate) percent: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Event)]
-enum Bank {
+pub(crate) enum Bank {
     Account(Account),
     Rate(RateChanged),
 }

@@ -34,6 +34,10 @@ impl Message {
         self
     }
 
+    pub(super) const fn then(self, more: Self) -> Self {
+        self.text(more.as_str())
+    }
+
     pub(super) const fn quoted(self, text: &str) -> Self {
         self.text("`").text(text).text("`")
     }

@@ -223,7 +223,7 @@ fn codec(event: &EventInput) -> TokenStream {
 fn encode(event: &EventInput) -> TokenStream {
     let codec = codec(event);
     let encode = quote_spanned! {at(event.ident.span())=>
-        <#codec as __factos::Codec<Self>>::encode(self)
+        <Self as __factos::StoredBy<#codec>>::encode_with(self)
     };
     let mut arms = Vec::new();
     let mut owns = false;
@@ -251,7 +251,7 @@ fn encode(event: &EventInput) -> TokenStream {
 fn decode(event: &EventInput) -> TokenStream {
     let codec = codec(event);
     let decode = quote_spanned! {at(event.ident.span())=>
-        <#codec as __factos::Codec<Self>>::decode
+        <Self as __factos::StoredBy<#codec>>::decode_with
     };
     let mut owns = false;
     let mut wraps = Vec::new();

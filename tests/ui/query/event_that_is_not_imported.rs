@@ -1,0 +1,11 @@
+#![allow(unused)]
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+fn main() {
+    let _ = query!(CourseRenamed);
+}

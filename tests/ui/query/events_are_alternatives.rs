@@ -1,0 +1,13 @@
+#![allow(unused)]
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+fn main() {
+    let _ = query!(CourseClosed, CourseDefined);
+    let _ = query!(CourseClosed CourseDefined);
+    let _ = query!(CourseClosed if true);
+}

@@ -1,0 +1,14 @@
+#![allow(unused)]
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+fn main() {
+    let _ = query!(CourseClosed { course: });
+    let _ = query!(CourseClosed { "course" });
+    let _ = query!(CourseClosed { 3: "c" });
+    let _ = query!(CourseClosed { .., course: "c" });
+}
