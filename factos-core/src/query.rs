@@ -1,5 +1,7 @@
 //! Queries: which events are meant.
 
+use std::collections::HashMap;
+
 use crate::name::EventType;
 use crate::tag::{Tag, Tags};
 
@@ -54,21 +56,32 @@ impl Query {
     /// Items that another one covers are left out, and items with the same tags become one: stores have less to ask.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
-        if self.is_all() || other.is_all() {
-            return Self::all();
-        }
-        let mut items: Vec<QueryItem> = Vec::with_capacity(self.0.len() + other.0.len());
-        for item in self.0.into_iter().chain(other.0) {
-            match items.iter_mut().find(|known| known.tags == item.tags) {
-                Some(known) => known.add_types(item.types),
-                None => items.push(item),
+        self.union_all([other])
+    }
+
+    /// The events that match this query or one of the others, as by [`Query::union`] one after the other, in one go.
+    #[must_use]
+    pub(crate) fn union_all(self, others: impl IntoIterator<Item = Self>) -> Self {
+        let mut items: Vec<QueryItem> = Vec::with_capacity(self.0.len());
+        let mut places: HashMap<Tags, usize> = HashMap::new();
+        for query in std::iter::once(self).chain(others) {
+            if query.is_all() {
+                return Self::all();
+            }
+            for item in query.0 {
+                if let Some(&place) = places.get(&item.tags) {
+                    items[place].add_types(item.types);
+                } else {
+                    places.insert(item.tags.clone(), items.len());
+                    items.push(item);
+                }
             }
         }
-        let covered = |item: &QueryItem| {
-            items
-                .iter()
-                .any(|other| other != item && other.covers(item))
+        // No two items have the same tags any more, so that one that covers another has fewer.
+        let covers = |other: &QueryItem, item: &QueryItem| {
+            other.tags.len() < item.tags.len() && other.covers(item)
         };
+        let covered = |item: &QueryItem| items.iter().any(|other| covers(other, item));
         Self(
             items
                 .iter()
@@ -205,6 +218,19 @@ mod tests {
             let union = one.clone().union(two.clone());
             prop_assert!(union.items().len() <= one.items().len() + two.items().len());
             prop_assert_eq!(union.matches(&name, &tags), either);
+        }
+
+        #[test]
+        fn a_union_of_many_is_that_of_each_after_the_other(
+            queries in vec(query(), 1..6), name in select(vec!["A", "B", "C"]), tags in tags()
+        ) {
+            let name = EventType::new(name).expect("a type");
+            let (first, rest) = queries.split_first().expect("one at least");
+            let at_once = first.clone().union_all(rest.iter().cloned());
+            let one_by_one = rest.iter().cloned().fold(first.clone(), Query::union);
+            prop_assert!(at_once.items().len() <= queries.iter().map(|query| query.items().len()).sum());
+            prop_assert_eq!(at_once.is_all(), one_by_one.is_all());
+            prop_assert_eq!(at_once.matches(&name, &tags), one_by_one.matches(&name, &tags));
         }
     }
 

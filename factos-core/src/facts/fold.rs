@@ -11,7 +11,7 @@ use crate::event::{Event, Recorded, StoredEvent};
 use crate::fact::{Fact, FoldInput};
 use crate::position::Position;
 use crate::query::Query;
-use crate::store::{Guard, ReadPart, ReadRequest, Snapshot};
+use crate::store::{Guard, ReadPart, ReadRequest, Snapshot, Source};
 
 type AnyState = Arc<dyn Any + Send + Sync>;
 
@@ -180,28 +180,24 @@ impl Context {
     /// The parts of [`Context::request`], each with the facts that it feeds.
     fn parts(&self) -> Vec<(ReadPart, Vec<usize>)> {
         let mut shared: HashMap<Position, usize> = HashMap::new();
-        let mut parts: Vec<(ReadPart, Query, Vec<usize>)> = Vec::new();
+        let mut parts: Vec<(ReadPart, Vec<usize>)> = Vec::new();
         for (i, (leaf, folded)) in self.leaves.iter().zip(&self.folded).enumerate() {
-            let part = leaf.read().after(folded.at);
-            let place = (!leaf.fact.last_only())
-                .then(|| shared.get(&folded.at))
-                .flatten();
-            if let Some(&place) = place {
-                let (_, query, fed) = &mut parts[place];
-                *query = std::mem::replace(query, Query::all()).union(leaf.query.clone());
-                fed.push(i);
+            if leaf.fact.last_only() {
+                parts.push((leaf.read().after(folded.at), vec![i]));
+            } else if let Some(&place) = shared.get(&folded.at) {
+                parts[place].1.push(i);
             } else {
-                if !leaf.fact.last_only() {
-                    shared.insert(folded.at, parts.len());
-                }
-                parts.push((part, leaf.query.clone(), vec![i]));
+                shared.insert(folded.at, parts.len());
+                parts.push((leaf.read().after(folded.at), vec![i]));
             }
         }
-        let finish = |(mut part, query, fed): (ReadPart, Query, Vec<usize>)| {
-            part.source = crate::store::Source::Query(query);
-            (part, fed)
-        };
-        parts.into_iter().map(finish).collect()
+        for (part, fed) in &mut parts {
+            let mut queries = fed.iter().map(|&i| self.leaves[i].query.clone());
+            if let Some(first) = queries.next() {
+                part.source = Source::Query(first.union_all(queries));
+            }
+        }
+        parts
     }
 
     /// Folds what was read for [`Context::request`]. Takes the context, so that states are folded on without a copy.
