@@ -36,11 +36,13 @@ async fn two_stores_never_both_take_a_seat() -> TestResult {
     Ok(())
 }
 
-/// What each child process of the test below does.
+/// What each child process of the test below does; nothing in an ordinary run.
 #[tokio::test]
-#[ignore = "it is run by `processes_share_a_file`"]
 async fn as_a_child() -> TestResult {
-    let store = SqliteStore::open(&std::env::var("FACTOS_TEST_URL")?).await?;
+    let Ok(url) = std::env::var("FACTOS_TEST_URL") else {
+        return Ok(());
+    };
+    let store = SqliteStore::open(&url).await?;
     for seat in 0..40 {
         let seat = format!("seat:{seat}");
         let take = request([event("Taken", &[&seat])]).guarded([guard(&["Taken"], &[&seat], 0)]);
@@ -56,7 +58,7 @@ async fn processes_share_a_file() -> TestResult {
     let f = fresh().await?;
     let child = || {
         Command::new(std::env::current_exe()?)
-            .args(["--exact", "as_a_child", "--ignored"])
+            .args(["--exact", "as_a_child"])
             .env("FACTOS_TEST_URL", &f.url)
             .stdout(Stdio::null())
             .spawn()
