@@ -75,11 +75,17 @@ impl Body {
         value: Value,
         errors: &mut Diagnostics,
     ) -> Reach {
+        // Items are seen by the whole block, wherever they stand in it.
+        for statement in &block.stmts {
+            if let Stmt::Item(item) = statement {
+                self.item(item);
+            }
+        }
         let count = block.stmts.len();
         for (i, statement) in block.stmts.iter_mut().enumerate() {
             let reach = match statement {
                 Stmt::Local(local) => self.local(local, errors),
-                Stmt::Item(item) => self.item(item),
+                Stmt::Item(_) => Reach::Open,
                 Stmt::Expr(expr, semicolon) => {
                     let is_value = i + 1 == count && semicolon.is_none();
                     self.expr(expr, if is_value { value } else { Value::Unit }, errors)
@@ -155,7 +161,7 @@ impl Body {
         }
     }
 
-    fn impure(&mut self, found: &Impurity) -> Reach {
+    pub(super) fn impure(&mut self, found: &Impurity) -> Reach {
         let fact = &self.fact;
         let event = self
             .event
@@ -199,16 +205,16 @@ impl Body {
     }
 
     /// `already || matches!(event, ..)`.
-    fn is_kept_or_matched(&mut self, expr: &Expr) -> bool {
+    fn is_kept_or_matched(&mut self, expr: &mut Expr) -> bool {
         let Expr::Binary(either) = expr else {
             return false;
         };
         if !matches!(either.op, BinOp::Or(_)) || !self.is_kept(&either.left) {
             return false;
         }
-        let Some((scrutinee, pattern)) = self.matches_macro(&either.right) else {
+        let Some((scrutinee, mut pattern)) = self.matches_macro(&mut either.right) else {
             return false;
         };
-        self.narrow(&pattern, scrutinee)
+        self.narrow(&mut pattern, scrutinee)
     }
 }

@@ -8,14 +8,15 @@ use syn::{Arm, BinOp, Expr, ExprIf, ExprMatch, Ident, Pat, UnOp};
 use super::Matched;
 use super::body::{Body, Reach, Value};
 use super::pattern::{self, EventPath};
-use super::scrutinee::{Scrutinee, look_into};
+use super::scrutinee::{Scrutinee, look_into_mut};
 use crate::diagnostics::Diagnostics;
 use crate::fact::parse::tags_attribute;
 use crate::options::TagKey;
 
 impl Body {
     /// Takes the events of a pattern outside of a `match`; one that takes every event is a mistake.
-    pub(super) fn narrow(&mut self, pattern: &Pat, scrutinee: Scrutinee) -> bool {
+    pub(super) fn narrow(&mut self, pattern: &mut Pat, scrutinee: Scrutinee) -> bool {
+        pattern::settle(pattern, scrutinee);
         match pattern::events_of(pattern, scrutinee) {
             Ok(Some(paths)) => self.record(paths, None),
             Ok(None) => self.reads_every_event(pattern.span()),
@@ -67,6 +68,7 @@ impl Body {
         let mut reach = Reach::Closed;
         for arm in &mut choice.arms {
             let tags = take_tags(arm, errors);
+            pattern::settle(&mut arm.pat, scrutinee);
             match pattern::events_of(&arm.pat, scrutinee) {
                 Ok(Some(paths)) => self.record(paths, tags.as_deref()),
                 Ok(None) => {
@@ -105,6 +107,11 @@ impl Body {
             self.kept.names.push(name);
         } else {
             self.no_shadow(&arm.pat);
+        }
+        if self.kept.in_place {
+            // One of these may be the state itself, which was moved into a tuple.
+            let bound = pattern::bindings(&arm.pat).into_iter().cloned();
+            self.kept.names.extend(bound);
         }
         if let Pat::Guard(guarded) = &arm.pat {
             self.pure(&guarded.guard);
@@ -171,15 +178,15 @@ impl Body {
         value: Value,
         errors: &mut Diagnostics,
     ) -> Reach {
-        if let Expr::Unary(not) = &*choice.cond
+        if let Expr::Unary(not) = &mut *choice.cond
             && matches!(not.op, UnOp::Not(_))
-            && let Some((scrutinee, pattern)) = self.matches_macro(look_into(&not.expr))
+            && let Some((scrutinee, mut pattern)) = self.matches_macro(look_into_mut(&mut not.expr))
         {
             // `if !matches!(event, ..) { return n }`: the rest is what is narrowed.
-            self.narrow(&pattern, scrutinee);
+            self.narrow(&mut pattern, scrutinee);
             return self.block(&mut choice.then_branch, value, errors);
         }
-        let narrowed = self.condition(&choice.cond);
+        let narrowed = self.condition(&mut choice.cond);
         let then = if narrowed {
             Reach::Closed
         } else {
@@ -197,15 +204,15 @@ impl Body {
     }
 
     /// Whether a condition names the event's type: one of the parts that are joined by `&&` has to.
-    fn condition(&mut self, condition: &Expr) -> bool {
+    fn condition(&mut self, condition: &mut Expr) -> bool {
         match condition {
             Expr::Binary(both) if matches!(both.op, BinOp::And(_)) => {
-                self.condition(&both.left) || self.condition(&both.right)
+                self.condition(&mut both.left) || self.condition(&mut both.right)
             }
-            Expr::Paren(inner) => self.condition(&inner.expr),
+            Expr::Paren(inner) => self.condition(&mut inner.expr),
             Expr::Let(matched) => {
                 if let Some(scrutinee) = self.scrutinee(&matched.expr) {
-                    self.narrow(&matched.pat, scrutinee)
+                    self.narrow(&mut matched.pat, scrutinee)
                 } else {
                     self.no_shadow(&matched.pat);
                     self.pure(&matched.expr);
@@ -213,8 +220,8 @@ impl Body {
                 }
             }
             other => {
-                if let Some((scrutinee, pattern)) = self.matches_macro(other) {
-                    self.narrow(&pattern, scrutinee)
+                if let Some((scrutinee, mut pattern)) = self.matches_macro(other) {
+                    self.narrow(&mut pattern, scrutinee)
                 } else {
                     self.pure(other);
                     false

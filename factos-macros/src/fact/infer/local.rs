@@ -6,6 +6,7 @@ use syn::{Ident, Item, Local, Pat, UseTree};
 
 use super::body::{Body, Reach, Value};
 use super::pattern;
+use super::pure::Impurity;
 use crate::diagnostics::Diagnostics;
 
 impl Body {
@@ -14,8 +15,8 @@ impl Body {
             self.no_shadow(&local.pat);
             return Reach::Open;
         };
-        let untyped = match &local.pat {
-            Pat::Type(typed) => &typed.pat,
+        let untyped = match &mut local.pat {
+            Pat::Type(typed) => &mut typed.pat,
             pattern => pattern,
         };
         if let Some(scrutinee) = self.scrutinee(&init.expr) {
@@ -42,13 +43,16 @@ impl Body {
 
     /// Names of the state and the event keep their meaning up to the pattern that narrows.
     pub(super) fn no_shadow(&mut self, pattern: &Pat) {
+        if let Some(span) = pattern::called_macro(pattern) {
+            self.impure(&Impurity::Macro(span));
+        }
         for name in pattern::bindings(pattern) {
             self.not_hidden(name);
         }
     }
 
     /// Items do not see the function's variables, but a constant, or a macro, could stand in for one.
-    pub(super) fn item(&mut self, item: &Item) -> Reach {
+    pub(super) fn item(&mut self, item: &Item) {
         let introduced: Vec<&Ident> = match item {
             Item::Const(item) => vec![&item.ident],
             Item::Static(item) => vec![&item.ident],
@@ -56,17 +60,20 @@ impl Body {
             Item::Macro(called) => {
                 let message = "a macro of its own could change the state unseen: declare it outside of the fact";
                 self.violation(called.mac.path.span(), message);
-                return Reach::Open;
+                return;
             }
             _ => Vec::new(),
         };
         for name in introduced {
             self.not_hidden(name);
         }
-        Reach::Open
     }
 
     fn not_hidden(&mut self, name: &Ident) {
+        if name == "matches" {
+            let message = "`matches` hides the macro of std, whose patterns are read; choose another name here";
+            self.violation(name.span(), message);
+        }
         let mut known = self.kept.names.iter().chain(&self.event);
         if known.any(|known| known.unraw() == name.unraw()) {
             let message = format!(

@@ -2,11 +2,13 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt as _;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
-use syn::{Ident, Pat, Path};
+use syn::{Ident, Pat, PatIdent, PatStruct, PatTuple, Path, token};
 
 use super::scrutinee::Scrutinee;
+use crate::diagnostics::at;
 
 /// An event in a pattern: the names that lead to it.
 pub(super) struct EventPath {
@@ -42,7 +44,7 @@ pub(super) fn events(pattern: &Pat) -> Result<Option<Vec<EventPath>>, Span> {
         Pat::Reference(inner) => events(&inner.pat),
         Pat::Ident(name) => match &name.subpat {
             Some((_, inner)) => events(inner),
-            None if is_variant(&name.ident) => Ok(Some(vec![one(&name.ident)])),
+            None if is_variant(name) => Ok(Some(vec![one(&name.ident)])),
             None => Ok(None),
         },
         Pat::Or(or) => each(&or.cases.iter().collect::<Vec<_>>(), |case| events(case)),
@@ -83,8 +85,65 @@ fn each<T>(
 }
 
 /// A bare name in a pattern is a variant when it is written like one, else it is a binding.
-fn is_variant(ident: &Ident) -> bool {
-    ident.unraw().to_string().starts_with(char::is_uppercase)
+fn is_variant(name: &PatIdent) -> bool {
+    let plain = name.by_ref.is_none() && name.mutability.is_none();
+    plain
+        && name
+            .ident
+            .unraw()
+            .to_string()
+            .starts_with(char::is_uppercase)
+}
+
+/// Writes the names of variants without a body as `Closed {}`, so that rustc takes them for nothing else: alone, a name
+/// that is not imported, or whose variant has fields, would be a variable that takes every event, or a constant.
+pub(super) fn settle(pattern: &mut Pat, scrutinee: Scrutinee) {
+    match (pattern, scrutinee) {
+        (pattern, Scrutinee::Event) => settle_names(pattern),
+        (Pat::Guard(guarded), _) => settle(&mut guarded.pat, scrutinee),
+        (Pat::Paren(inner), _) => settle(&mut inner.pat, scrutinee),
+        (Pat::Or(or), _) => or.cases.iter_mut().for_each(|case| settle(case, scrutinee)),
+        (
+            Pat::Ident(PatIdent {
+                subpat: Some((_, inner)),
+                ..
+            }),
+            _,
+        ) => settle(inner, scrutinee),
+        (Pat::Tuple(tuple), Scrutinee::Tuple { event, len, .. }) => {
+            let part = index(tuple, event, len).and_then(|index| tuple.elems.get_mut(index));
+            if let Some(part) = part {
+                settle_names(part);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn settle_names(pattern: &mut Pat) {
+    let path = match pattern {
+        Pat::Guard(guarded) => return settle_names(&mut guarded.pat),
+        Pat::Paren(inner) => return settle_names(&mut inner.pat),
+        Pat::Reference(inner) => return settle_names(&mut inner.pat),
+        Pat::Or(or) => return or.cases.iter_mut().for_each(settle_names),
+        Pat::TupleStruct(outer) => return outer.elems.iter_mut().for_each(settle_names),
+        Pat::Ident(PatIdent {
+            subpat: Some((_, inner)),
+            ..
+        }) => return settle_names(inner),
+        Pat::Ident(name) if is_variant(name) => Path::from(name.ident.clone()),
+        Pat::Path(path) if path.qself.is_none() => path.path.clone(),
+        _ => return,
+    };
+    let span = at(path.span());
+    *pattern = Pat::Struct(PatStruct {
+        attrs: Vec::new(),
+        qself: None,
+        path,
+        brace_token: token::Brace(span),
+        fields: Punctuated::new(),
+        rest: None,
+    });
 }
 
 fn last(path: &Path) -> Result<EventPath, Span> {
@@ -116,31 +175,53 @@ pub(super) fn parts(pattern: &Pat, place: usize, len: usize) -> Vec<Option<&Pat>
             None => vec![None],
         },
         Pat::Tuple(tuple) => {
-            let rest = tuple
-                .elems
-                .iter()
-                .position(|part| matches!(part, Pat::Rest(_)));
-            let part = match rest {
-                Some(rest) if place >= rest => {
-                    let from_end = len - place;
-                    let index = tuple.elems.len().checked_sub(from_end);
-                    index
-                        .filter(|index| *index > rest)
-                        .and_then(|index| tuple.elems.get(index))
-                }
-                _ => tuple.elems.get(place),
-            };
-            vec![part]
+            let index = index(tuple, place, len);
+            vec![index.and_then(|index| tuple.elems.get(index))]
         }
         _ => vec![None],
     }
+}
+
+/// Where a tuple pattern holds the part for one place of the tuple; none behind `..`.
+fn index(tuple: &PatTuple, place: usize, len: usize) -> Option<usize> {
+    let rest = tuple
+        .elems
+        .iter()
+        .position(|part| matches!(part, Pat::Rest(_)));
+    match rest {
+        Some(rest) if place >= rest => {
+            let index = tuple.elems.len().checked_sub(len - place);
+            index.filter(|index| *index > rest)
+        }
+        _ => Some(place),
+    }
+}
+
+/// A macro in a pattern, which may bind any name.
+pub(super) fn called_macro(pattern: &Pat) -> Option<Span> {
+    struct Macros(Option<Span>);
+    impl<'a> Visit<'a> for Macros {
+        fn visit_pat(&mut self, pattern: &'a Pat) {
+            match pattern {
+                Pat::Macro(_) | Pat::Verbatim(_) => {
+                    self.0.get_or_insert(pattern.span());
+                }
+                pattern => visit::visit_pat(self, pattern),
+            }
+        }
+
+        fn visit_expr(&mut self, _: &'a syn::Expr) {}
+    }
+    let mut macros = Macros(None);
+    macros.visit_pat(pattern);
+    macros.0
 }
 
 /// The names that a pattern binds.
 pub(super) fn bindings(pattern: &Pat) -> Vec<&Ident> {
     struct Names<'a>(Vec<&'a Ident>);
     impl<'a> Visit<'a> for Names<'a> {
-        fn visit_pat_ident(&mut self, name: &'a syn::PatIdent) {
+        fn visit_pat_ident(&mut self, name: &'a PatIdent) {
             self.0.push(&name.ident);
             visit::visit_pat_ident(self, name);
         }

@@ -1,6 +1,7 @@
 //! Expressions that stand outside of narrowed arms: they may compute, but touch neither the event nor the state.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprPath, Ident};
@@ -45,9 +46,10 @@ impl Search<'_> {
 impl<'ast> Visit<'ast> for Search<'_> {
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
         if let Some(name) = path.path.get_ident() {
-            if self.event == Some(name) {
+            let is = |known: &Ident| known.unraw() == name.unraw();
+            if self.event.is_some_and(is) {
                 self.report(Impurity::Event(name.span()));
-            } else if self.kept.mutable && self.kept.names.contains(name) {
+            } else if self.kept.mutable && self.kept.names.iter().any(is) {
                 self.report(Impurity::State(name.span()));
             }
         }

@@ -1,8 +1,11 @@
 //! Where the event meets a pattern.
 
-use syn::{Expr, Pat, UnOp};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Expr, Pat, Path, UnOp};
 
 use super::body::Body;
+use super::pattern;
 use super::pure::impurity;
 use crate::fact::parse::same_tokens;
 
@@ -71,17 +74,12 @@ impl Body {
     }
 
     /// `matches!(event, PATTERN)`.
-    pub(super) fn matches_macro(&self, expr: &Expr) -> Option<(Scrutinee, Pat)> {
+    /// The pattern is written back as it is settled.
+    pub(super) fn matches_macro(&self, expr: &mut Expr) -> Option<(Scrutinee, Pat)> {
         let Expr::Macro(called) = expr else {
             return None;
         };
-        if called
-            .mac
-            .path
-            .segments
-            .last()
-            .is_none_or(|name| name.ident != "matches")
-        {
+        if !is_matches(&called.mac.path) {
             return None;
         }
         let parsed = called
@@ -90,19 +88,33 @@ impl Body {
                 let expr: Expr = input.parse()?;
                 input.parse::<syn::Token![,]>()?;
                 let pattern = Pat::parse_multi_with_leading_vert(input)?;
-                if input.peek(syn::Token![if]) {
-                    input.parse::<syn::Token![if]>()?;
-                    input.parse::<Expr>()?;
-                }
-                input.parse::<Option<syn::Token![,]>>()?;
-                Ok((expr, pattern))
+                let rest: TokenStream = input.parse()?;
+                Ok((expr, pattern, rest))
             });
-        let (expr, pattern) = parsed.ok()?;
-        Some((self.scrutinee(&expr)?, pattern))
+        let (expr, mut pattern, rest) = parsed.ok()?;
+        let scrutinee = self.scrutinee(&expr)?;
+        pattern::settle(&mut pattern, scrutinee);
+        called.mac.tokens = quote!(#expr, #pattern #rest);
+        Some((scrutinee, pattern))
     }
 }
 
-pub(super) fn look_into(expr: &Expr) -> &Expr {
+/// `matches`, or with the crate that it is from; another macro of that name may do something else.
+fn is_matches(path: &Path) -> bool {
+    let names: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    matches!(names.as_slice(), ["matches"] | ["std" | "core", "matches"])
+}
+
+pub(super) fn look_into_mut(expr: &mut Expr) -> &mut Expr {
+    match expr {
+        Expr::Paren(inner) => look_into_mut(&mut inner.expr),
+        Expr::Group(inner) => look_into_mut(&mut inner.expr),
+        expr => expr,
+    }
+}
+
+fn look_into(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(inner) => look_into(&inner.expr),
         Expr::Group(inner) => look_into(&inner.expr),
