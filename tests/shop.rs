@@ -10,11 +10,9 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use factos::sqlite::SqliteStore;
-use factos::store::EventStore;
 use factos::testing::{given, given_nothing};
 use factos::{Clock, DispatchError, Event, EventLog, Limits, LogOptions, MemoryStore, Timestamp};
-use observed::Observed;
+use observed::{Seen, on_every_store, on_every_store_with};
 use shop::*;
 
 fn product(name: &str) -> ProductId {
@@ -188,9 +186,11 @@ async fn allowed(log: &EventLog, micros: i64) -> Vec<u32> {
 }
 
 /// Prices are set at minutes 0, 100, 101 and 120.
-async fn a_price_holds_until_its_successor_is_older_than_the_grace_period(store: impl EventStore) {
-    let clock = Hands::default();
-    let log = EventLog::with_options(store, LogOptions::default().clock(clock.clone())).untyped();
+async fn a_price_holds_until_its_successor_is_older_than_the_grace_period(
+    log: EventLog,
+    clock: &Hands,
+) {
+    clock.set(0);
     log.append(defined("tea", 1)).await.expect("an append");
     for (minute, price) in [(100, 2), (101, 3), (120, 4)] {
         clock.set(minute * MINUTE);
@@ -206,20 +206,18 @@ async fn a_price_holds_until_its_successor_is_older_than_the_grace_period(store:
 }
 
 /// A price change between read and append is a conflict when the product is in the cart, and only then.
-async fn a_price_change_in_between(store: impl EventStore) {
-    let store = Observed::new(store);
-    let log = store.log();
+async fn a_price_change_in_between(log: EventLog, seen: Seen) {
     log.append([defined("tea", 4), defined("cup", 9), defined("pot", 20)])
         .await
         .expect("an append");
     let cart = || order_at(0, &[("tea", 4), ("cup", 9)]);
 
-    store.after_next_read([changed("pot", 21), ordered(&[("tea", 4), ("cup", 9)])]);
+    seen.after_next_read([changed("pot", 21), ordered(&[("tea", 4), ("cup", 9)])]);
     let accepted = log.dispatch(cart()).rounds(1).await;
     assert_eq!(accepted.expect("another product").rounds, 1);
 
     for name in ["tea", "cup"] {
-        store.after_next_read(changed(name, 10));
+        seen.after_next_read(changed(name, 10));
         let lost = log.dispatch(cart()).rounds(1).await;
         let Err(DispatchError::Conflict(conflict)) = lost else {
             panic!("{lost:?}")
@@ -230,25 +228,23 @@ async fn a_price_change_in_between(store: impl EventStore) {
     }
 
     // With more than one round it is decided again, on the new price.
-    store.after_next_read(changed("cup", 11));
+    seen.after_next_read(changed("cup", 11));
     let accepted = log.dispatch(cart()).await;
     assert_eq!(accepted.expect("9 still holds").rounds, 2);
 
     // A product that is first defined in between is a conflict, too: that it was unknown is no longer true.
-    store.after_next_read(defined("bowl", 7));
+    seen.after_next_read(defined("bowl", 7));
     let bowl = log.dispatch(order_at(0, &[("bowl", 7)])).await;
     assert_eq!(bowl.expect("known by now").rounds, 2);
 }
 
 /// A cart of so many products: one read of one part, a fact a line, and the last line is looked at too.
-async fn a_large_cart(store: impl EventStore, size: u32, limits: Limits) {
-    let store = Observed::new(store);
-    let log = EventLog::with_options(store.clone(), LogOptions::default().limits(limits)).untyped();
+async fn a_large_cart(log: EventLog, seen: Seen, size: u32) {
     let names: Vec<_> = (0..size).map(|n| format!("p{n}")).collect();
     let priced: Vec<_> = names.iter().map(|name| (&**name, 7)).collect();
     let events: Vec<_> = names.iter().map(|name| defined(name, 7)).collect();
     log.append(events).await.expect("an append");
-    store.reads();
+    seen.reads();
 
     let mut wrong = priced.clone();
     wrong[names.len() - 1].1 = 8;
@@ -260,7 +256,7 @@ async fn a_large_cart(store: impl EventStore, size: u32, limits: Limits) {
     );
     let accepted = log.dispatch(order_at(0, &priced)).await.expect("known");
     assert_eq!(accepted.events[0].tags.len(), names.len());
-    for read in store.reads() {
+    for read in seen.reads() {
         assert_eq!(read.events, [names.len()]);
     }
     let orders = names.iter().map(|name| orders_of(&product(name)));
@@ -285,31 +281,24 @@ async fn a_cart_beyond_the_limit_of_tags_is_an_error_that_says_so() {
     );
 }
 
-async fn sqlite(directory: &tempfile::TempDir) -> SqliteStore {
-    let store = SqliteStore::open(&support::sqlite_url(directory)).await;
-    store.expect("the file opens")
-}
-
 #[tokio::test]
 async fn prices_hold_for_the_grace_period() {
-    a_price_holds_until_its_successor_is_older_than_the_grace_period(MemoryStore::new()).await;
-    let directory = tempfile::tempdir().expect("a directory");
-    a_price_holds_until_its_successor_is_older_than_the_grace_period(sqlite(&directory).await)
-        .await;
+    let clock = Hands::default();
+    let options = LogOptions::default().clock(clock.clone());
+    on_every_store_with(options, async |log, _| {
+        a_price_holds_until_its_successor_is_older_than_the_grace_period(log, &clock).await;
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn only_price_changes_of_products_in_the_cart_are_conflicts() {
-    a_price_change_in_between(MemoryStore::new()).await;
-    let directory = tempfile::tempdir().expect("a directory");
-    a_price_change_in_between(sqlite(&directory).await).await;
+    on_every_store(a_price_change_in_between).await;
 }
 
 #[tokio::test]
 async fn a_cart_of_fifty_lines_is_one_decision() {
-    a_large_cart(MemoryStore::new(), 50, Limits::default()).await;
-    let directory = tempfile::tempdir().expect("a directory");
-    a_large_cart(sqlite(&directory).await, 50, Limits::default()).await;
+    on_every_store(async |log, seen| a_large_cart(log, seen, 50).await).await;
 }
 
 #[tokio::test]
@@ -318,7 +307,9 @@ async fn a_larger_cart_needs_larger_limits_only() {
         tags_per_event: 300,
         ..Limits::default()
     };
-    a_large_cart(MemoryStore::new(), 300, limits).await;
-    let directory = tempfile::tempdir().expect("a directory");
-    a_large_cart(sqlite(&directory).await, 300, limits).await;
+    let options = LogOptions::default().limits(limits);
+    on_every_store_with(options, async |log, seen| {
+        a_large_cart(log, seen, 300).await;
+    })
+    .await;
 }

@@ -4,13 +4,39 @@
 
 use std::sync::{Arc, Mutex};
 
+use factos::sqlite::SqliteStore;
 use factos::store::{
     Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot,
     StoreError,
 };
-use factos::{AppendId, EventLog, IntoEvents, NewEvent};
+use factos::{AppendId, EventLog, IntoEvents, LogOptions, MemoryStore, NewEvent};
 
 use crate::support;
+
+/// Tests a rule on a fresh log in every store.
+pub async fn on_every_store(rule: impl AsyncFn(EventLog, Seen)) {
+    on_every_store_with(LogOptions::default(), rule).await;
+}
+
+/// Tests a rule on a fresh log in every store, with these options.
+pub async fn on_every_store_with(options: LogOptions, rule: impl AsyncFn(EventLog, Seen)) {
+    let (log, seen) = observe(MemoryStore::new(), options.clone());
+    rule(log, seen).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = SqliteStore::open(&support::sqlite_url(&directory)).await;
+    let (log, seen) = observe(store.expect("the file opens"), options);
+    rule(log, seen).await;
+}
+
+/// A log in this store, and what is seen of it.
+pub fn observe(store: impl EventStore, options: LogOptions) -> (EventLog, Seen) {
+    let seen = Seen::default();
+    let observed = Observed {
+        store,
+        seen: seen.clone(),
+    };
+    (EventLog::with_options(observed, options).untyped(), seen)
+}
 
 /// What one read asked for, and how many events each of its parts brought.
 #[derive(Debug, Clone)]
@@ -19,62 +45,47 @@ pub struct Read {
     pub events: Vec<usize>,
 }
 
-/// A store around another one.
-pub struct Observed<S>(Arc<Inner<S>>);
-
-struct Inner<S> {
-    store: S,
-    reads: Mutex<Vec<Read>>,
-    after_read: Mutex<Vec<NewEvent>>,
+/// What was asked of a store, and what is to happen next.
+#[derive(Clone, Default)]
+pub struct Seen {
+    reads: Arc<Mutex<Vec<Read>>>,
+    after_read: Arc<Mutex<Vec<NewEvent>>>,
 }
 
-impl<S> Clone for Observed<S> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<S: EventStore> Observed<S> {
-    pub fn new(store: S) -> Self {
-        Self(Arc::new(Inner {
-            store,
-            reads: Mutex::default(),
-            after_read: Mutex::default(),
-        }))
-    }
-
-    pub fn log(&self) -> EventLog {
-        EventLog::new(self.clone()).untyped()
-    }
-
+impl Seen {
     /// The reads since this was asked last.
     pub fn reads(&self) -> Vec<Read> {
-        std::mem::take(&mut *self.0.reads.lock().expect("no test panicked"))
+        std::mem::take(&mut *self.reads.lock().expect("no test panicked"))
     }
 
     /// Has another client append these events once, right behind the next read.
     pub fn after_next_read(&self, events: impl IntoEvents) {
         let events = events.into_events().encode().expect("it can be encoded");
-        *self.0.after_read.lock().expect("no test panicked") = events;
+        *self.after_read.lock().expect("no test panicked") = events;
     }
+}
+
+struct Observed<S> {
+    store: S,
+    seen: Seen,
 }
 
 impl<S: EventStore> EventStore for Observed<S> {
     type Connection = S::Connection;
 
     async fn append(&self, group: Group) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
-        self.0.store.append(group).await
+        self.store.append(group).await
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Snapshot, StoreError> {
-        let snapshot = self.0.store.read(request.clone()).await?;
+        let snapshot = self.store.read(request.clone()).await?;
         let events = snapshot.parts.iter().map(Vec::len).collect();
         let read = Read { request, events };
-        self.0.reads.lock().expect("no test panicked").push(read);
-        let others = std::mem::take(&mut *self.0.after_read.lock().expect("no test panicked"));
+        self.seen.reads.lock().expect("no test panicked").push(read);
+        let others = std::mem::take(&mut *self.seen.after_read.lock().expect("no test panicked"));
         if !others.is_empty() {
             let group = Group::single(support::append(others));
-            for answer in self.0.store.append(group).await? {
+            for answer in self.store.append(group).await? {
                 answer.expect("an unconditional append");
             }
         }
@@ -86,14 +97,14 @@ impl<S: EventStore> EventStore for Observed<S> {
         request: ReadRequest,
         decide: DecideLocked,
     ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
-        self.0.store.locked(request, decide).await
+        self.store.locked(request, decide).await
     }
 
     async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
-        self.0.store.settle(append_id).await
+        self.store.settle(append_id).await
     }
 
     fn info(&self) -> &LogInfo {
-        self.0.store.info()
+        self.store.info()
     }
 }
