@@ -10,7 +10,7 @@ mod open;
 
 pub use factos_core::*;
 #[cfg(feature = "macros")]
-pub use factos_macros::{Event, TagValue, decider, fact, query};
+pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, query};
 pub use open::open;
 #[cfg(feature = "sqlite")]
 pub use open::sqlite;
@@ -35,5 +35,5 @@ pub mod prelude {
     pub use factos_core::{Command as _, Fact as _};
     pub use factos_core::{Event, Recorded, TagValue, events};
     #[cfg(feature = "macros")]
-    pub use factos_macros::{Event, TagValue, decider, fact, query};
+    pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, query};
 }

@@ -6,6 +6,8 @@
     reason = "a test of many spellings"
 )]
 
+#[path = "macros/commands.rs"]
+mod commands;
 #[path = "macros/deciders.rs"]
 mod deciders;
 #[path = "macros/events.rs"]
@@ -14,6 +16,8 @@ mod events;
 mod facts;
 #[path = "macros/queries.rs"]
 mod queries;
+#[path = "macros/results.rs"]
+mod results;
 
 use factos::prelude::*;
 use factos::{Command, Fact};

@@ -11,5 +11,7 @@ fn messages() {
     cases.compile_fail("tests/ui/tag_value/*.rs");
     cases.compile_fail("tests/ui/fact/*.rs");
     cases.compile_fail("tests/ui/decider/*.rs");
+    cases.compile_fail("tests/ui/command/*.rs");
+    cases.compile_fail("tests/ui/facts/*.rs");
     cases.compile_fail("tests/ui/query/*.rs");
 }

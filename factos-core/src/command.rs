@@ -8,7 +8,8 @@ use crate::error::EncodeError;
 use crate::event::{Event, NewEvent};
 use crate::facts::Facts;
 
-/// Something that is asked for and decided by a pure function. Implemented by `#[decider]`.
+/// Something that is asked for and decided by a pure function. Implemented by `#[decider]`; for an enum of commands by
+/// `#[derive(Command)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a command",
     label = "no decider takes `{Self}`",
@@ -44,24 +45,30 @@ pub trait Reads<C>: Command {
     fn facts(&self) -> Self::Facts;
 }
 
-impl<T: Command> Command for Arc<T> {
-    type States = T::States;
-    type Error = T::Error;
+macro_rules! pointer_is_command {
+    ($($pointer:ident),+) => {$(
+        impl<T: Command> Command for $pointer<T> {
+            type States = T::States;
+            type Error = T::Error;
 
-    const NAME: &'static str = T::NAME;
+            const NAME: &'static str = T::NAME;
 
-    fn decide(&self, states: T::States) -> Result<Events, T::Error> {
-        T::decide(self, states)
-    }
+            fn decide(&self, states: T::States) -> Result<Events, T::Error> {
+                T::decide(self, states)
+            }
+        }
+
+        impl<C, T: Reads<C>> Reads<C> for $pointer<T> {
+            type Facts = T::Facts;
+
+            fn facts(&self) -> T::Facts {
+                T::facts(self)
+            }
+        }
+    )+};
 }
-
-impl<C, T: Reads<C>> Reads<C> for Arc<T> {
-    type Facts = T::Facts;
-
-    fn facts(&self) -> T::Facts {
-        T::facts(self)
-    }
-}
+// A command that waits elsewhere is shared; a large one in an enum of commands is boxed.
+pointer_is_command!(Arc, Box);
 
 /// The events that were decided, of any number of event types, in order.
 ///

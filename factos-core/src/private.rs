@@ -17,7 +17,7 @@ mod route;
 mod words;
 
 pub use core::option::Option::{self, None, Some};
-pub use core::result::Result::{self, Ok};
+pub use core::result::Result::{self, Err, Ok};
 pub use std::borrow::{Cow, ToOwned};
 pub use std::convert::Infallible;
 pub use std::sync::Arc;
@@ -30,10 +30,10 @@ pub use crate::{
 
 use crate::name::EventType;
 pub use check::{check_choice, check_fact, check_query, check_query_tag, check_set};
-pub use collect::{FactsOf, Results, StoredBy};
+pub use collect::{FactsOf, Results, StoredBy, facts_of};
 pub use message::Message;
 pub use query::{TagCheck, query, query_item, query_tag, schema_of};
-pub use route::{RejectedAs, Rejection, not_routed};
+pub use route::{IntoError, RejectedAs, Rejection, not_routed};
 
 /// The schema of an event whose derive failed: every check passes, so that one mistake gives one error.
 pub const UNKNOWN: &Schema = &Schema::of_enum("", &[]);

@@ -6,10 +6,13 @@
 #![warn(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod command;
 mod decider;
 mod diagnostics;
 mod event;
 mod fact;
+mod facts;
+mod nested;
 mod options;
 mod query;
 mod tag_value;
@@ -135,4 +138,18 @@ pub fn decider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn query(input: TokenStream) -> TokenStream {
     query::expression(input.into()).into()
+}
+
+/// Makes an enum of commands a command, which is decided by the decider of the variant that it is.
+#[proc_macro_derive(Command, attributes(command))]
+pub fn derive_command(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    command::derive(&input).into()
+}
+
+/// Makes a struct the result of facts that are read together.
+#[proc_macro_derive(Facts, attributes(facts, fact))]
+pub fn derive_facts(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    facts::derive(&input).into()
 }

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, LitStr, Path, Result, Token, parse_quote};
+use syn::{Attribute, Expr, Ident, LitStr, Path, Result, Token, parse_quote};
 
 use crate::diagnostics::{Diagnostics, did_you_mean};
 
@@ -131,6 +131,29 @@ pub(crate) fn tag_key(attribute: &Attribute, ident: &Ident) -> Result<TagKey> {
             )
         }),
     }
+}
+
+/// The expression in `#[fact(expr)]` on a parameter or field; an empty one gets this message.
+pub(crate) fn fact_expression(
+    attribute: &Attribute,
+    empty: &str,
+    errors: &mut Diagnostics,
+) -> Expr {
+    attribute.parse_args().unwrap_or_else(|error| {
+        let is_empty = match &attribute.meta {
+            syn::Meta::List(list) => list.tokens.is_empty(),
+            _ => true,
+        };
+        if is_empty {
+            errors.at(attribute, empty);
+        } else {
+            errors.at_span(
+                error.span(),
+                "one fact stands here, as an expression; for several write a tuple: `#[fact((a(..), b(..)))]`",
+            );
+        }
+        Expr::Verbatim(TokenStream::new())
+    })
 }
 
 /// A key is text without a colon, since `key:value` is split at the first one.

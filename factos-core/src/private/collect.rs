@@ -16,11 +16,12 @@ struct Collected<F, T, S> {
     collect: fn(T) -> S,
 }
 
-impl<C, S: Results> FactsOf<C, S> {
-    /// The facts, and what makes the struct of their states.
-    pub fn new<F: Facts<C>>(facts: F, collect: fn(F::States) -> S) -> Self {
-        Self(Box::new(Collected { facts, collect }))
-    }
+/// The facts behind a struct, and what makes the struct of their states.
+pub fn facts_of<C, S: Results, F: Facts<C>>(
+    facts: F,
+    collect: fn(F::States) -> S,
+) -> FactsOf<C, S> {
+    FactsOf(Box::new(Collected { facts, collect }))
 }
 
 impl<C, F: Facts<C>, S: Results> Facts<C> for Collected<F, F::States, S> {

@@ -56,24 +56,11 @@ fn take_fact(attrs: &mut Vec<Attribute>, place: usize, errors: &mut Diagnostics)
                 "a parameter is one fact; for several write a tuple: `#[fact((a(..), b(..)))]`",
             );
         }
-        let expr = match attribute.parse_args::<Expr>() {
-            Ok(expr) => expr,
-            Err(error) => {
-                let empty = match &attribute.meta {
-                    syn::Meta::List(list) => list.tokens.is_empty(),
-                    _ => true,
-                };
-                if empty {
-                    errors.at(
-                        attribute,
-                        "name the fact: `#[fact(seats_taken(&cmd.course))]`",
-                    );
-                } else {
-                    errors.add(error);
-                }
-                Expr::Verbatim(TokenStream::new())
-            }
-        };
+        let expr = options::fact_expression(
+            attribute,
+            "name the fact: `#[fact(seats_taken(&cmd.course))]`",
+            errors,
+        );
         fact = Some(expr);
     }
     attrs.retain(|attribute| !attribute.path().is_ident("fact"));

@@ -1,0 +1,14 @@
+#![allow(unused)]
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::*;
+use factos::prelude::*;
+
+#[derive(Clone, Facts)]
+struct Overview {
+    #[fact(seats_taken(course))]
+    taken: u32,
+}
+
+fn main() {}
