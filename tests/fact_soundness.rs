@@ -8,6 +8,7 @@
     missing_docs,
     unused_qualifications,
     clippy::pedantic,
+    clippy::needless_return,
     clippy::question_mark,
     unused_parens,
     reason = "every spelling of a fold is tried, not only good ones"

@@ -16,6 +16,8 @@ mod nested;
 mod options;
 mod query;
 mod tag_value;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use proc_macro::TokenStream;

@@ -1,0 +1,117 @@
+//! Bodies that change the state on events that their patterns do not name. Each of them is refused.
+
+use super::{Call, Macro};
+
+const BODIES: &[&str] = &[
+    r"fn f(mut n: u32, event: &E) -> u32 { let mut add = || n += 1; add(); match event { E::A{..} => n } }",
+    r"fn f(n: &mut Vec<u32>, event: &E) { for x in n.iter_mut() { *x += 1 } if let E::A{..} = event { n.clear() } }",
+    r"fn f(n: u32, event: &E) -> u32 { 'a: { if let E::A{..} = event { break 'a n + 1 } n + 2 } }",
+    r"fn f(n: &mut Vec<u32>, event: &E) { if n.pop().is_some() && matches!(event, E::A{..}) { n.push(1) } }",
+    r"fn f(n: &mut Vec<u32>, event: &E) { let r = &mut *n; r.push(1); match event { E::A{..} => r.clear() } }",
+    r"fn f(n: u32, event: &E) -> u32 { let E::A{..} = event else { return n + 1 }; n }",
+    r"fn f(n: u32, event: &E) -> u32 { if let _x = event { n + 1 } else { n } }",
+    r"fn f(n: u32, event: &E) -> u32 { let event = &E::C; match event { E::C => n + 1 } }",
+    r"fn f(n: u32, event: &E) -> u32 { let f = |e: &E| match e { E::A{..} => n + 1, _ => n + 2 }; f(event) }",
+    r"fn f(n: u32, event: &E) -> u32 { match event { E::A{..} => n + 1, ref n => 5 } }",
+    r"fn f(n: u32, event: &E) -> u32 { match (n, event) { (mut m, E::A{..}) => m, (mut m, _) => { m += 1; m } } }",
+    r"fn f(n: u32, event: &E) -> u32 { match event { E::A{..} => n + 1, _ => { const n: u32 = 3; n } } }",
+    r"fn f(n: u32, event: &E) -> u32 { loop { match event { E::A{..} => return n + 1, _ => break } } n + 1 }",
+    r"fn f(mut n: u32, event: &E) -> u32 { match event { E::A{..} => n + 1, _ if { n += 1; false } => n, _ => n } }",
+    r"fn f(mut n: u32, event: &E) -> u32 { match ({ n += 1; n }, event) { (_, E::A{..}) => n + 1 } }",
+    r"fn f(mut n: u32, event: &E) -> u32 { (n, _) = (5, 6); match event { E::A{..} => n + 1 } }",
+    r"fn f(n: u32, event: &E) -> u32 { if !matches!(event, E::A{..}) { n + 1 } else { n } }",
+    r"fn f(n: u32, event: &E) -> u32 { if !matches!(event, E::A{..}) && n > 1 { n } else { n + 1 } }",
+    r"fn f(n: u32, event: &E) -> u32 { let x = matches!(event, E::A{..}); if x { n + 1 } else { n + 2 } }",
+    r"fn f(n: u32, event: &E) -> u32 { n + match event { E::A{..} => 1, _ => 2 } }",
+    r"fn f(n: u32, event: &E) -> u32 { match event { E::A{..} => n + 1, _ => n }; n + 5 }",
+    r"fn f(n: &mut u32, event: &E) { *n += match event { E::A{..} => 1, _ => 2 } }",
+    r"fn f(n: &mut u32, event: &E) { match event { E::A{..} => *n += 1, _ => return *n += 1 } }",
+    r"fn f(n: &mut u32, event: &E) { let E::A{..} = event else { *n += 1; return }; *n += 1 }",
+    r"fn f(n: u32, event: &E) -> u32 { match event { E::A{..} | _ => n + 1 } }",
+    r"fn f(n: u32, event: &E) -> u32 { match (event, n) { (E::A{..}, _) | (_, 5) => n + 1 } }",
+    r"fn f(n: Option<u32>, event: &E) -> Option<u32> { let x = n?; match event { E::A{..} => Some(x + 1) } }",
+    r"fn f(n: u32, event: &E) -> u32 { while let E::A{..} = event { return n + 1 } n }",
+    r"fn f(mut n: u32, event: &E) -> u32 { add(&mut n); match event { E::A{..} => n } }",
+    r"fn f(n: u32, event: &E) -> u32 { let w = (n, event); match w { (n, E::A{..}) => n + 1, (n, _) => n + 2 } }",
+    r"fn f(n: u32, event: &E) -> u32 { return { match event { E::A{..} => n + 1, _ => n + 2 } } }",
+    r"fn f(n: u32, event: &E) -> u32 { if let E::A{..} = event { n + 1 } else if n > 3 { 0 } else { n } }",
+    r"fn f(n: u32, event: &E) -> u32 { match n { 0 => 1, _ => match event { E::A{..} => n + 1 } } }",
+    r"fn f((a, b): (u32, u32), event: &E) -> (u32, u32) { match event { E::A{..} => (a, b), _ => (b, a) } }",
+    r"fn f((a, mut b): (u32, u32), event: &E) -> (u32, u32) { b += 1; match event { E::A{..} => (a, b) } }",
+    r"fn f(n: &mut u32, event: &E) { unsafe { *n += 1 } match event { E::A{..} => *n += 1 } }",
+    r"fn f(n: &mut u32, event: &E) { match (&mut *n, event) { (m, E::A{..}) => *m += 1, (m, _) => *m += 1 } }",
+    r"fn f(n: &mut u32, event: &E) { match Some((n, event)) { Some((m, E::A{..})) => *m += 1, Some((m, _)) => *m += 1, None => {} } }",
+    r"fn f(n: &mut u32, event: &E) { let (m, e) = (n, event); match e { E::A{..} => *m += 1, _ => *m += 2 } }",
+    r"fn f(n: &mut u32, event: &E) { if let (m, e) = (n, event) { *m += 1 } if let E::A{..} = event { } }",
+    r"fn f(n: &mut u32, event: &E) { match (n, event) { (m, E::A{..}) => *m += 1, (m, _) if { *m += 1; false } => {}, _ => {} } }",
+    r"fn f(n: u32, event: &E) -> u32 { let x; match event { E::A{..} => x = 1, _ => x = 2 } n + x }",
+    r"fn f(n: u32, event: &E) -> u32 { let n = match event { E::A{..} => n + 1, _ => n + 2 }; n }",
+    r"fn f(n: u32, mut event: &E) -> u32 { let c = E::A{x:1}; event = &c; match event { E::A{..} => n + 1 } }",
+    r"fn f(n: u32, mut event: &E) -> u32 { (event, _) = (&E::C, 1); match event { E::C => n + 1 } }",
+    r"fn f(n: &mut u32, event: &E) { match (event, n) { (_, m @ 3..) => *m = 0, (E::A{..}, m) => *m += 1 } }",
+    r"fn f(n: &mut u32, event: &E) { match (n, event) { (m, e) => match e { E::A{..} => *m += 1, _ => *m += 2 } } }",
+    r"fn f(n: &mut u32, event: &E) { match (n, event) { (m, _) => { let k = m; *k += 1 } } ; match event { E::A{..} => {} } }",
+    r"fn f(n: u32, event: &E) -> u32 { let (E::A { x } | E::B { x }) = event else { loop { return x_(n) } }; n + x }",
+    r"fn f(n: u32, event: &E) -> u32 { let x = if let E::A{..} = event { 1 } else { 2 }; n + x }",
+    r"fn f(n: u32, event: &E) -> u32 { let c = async { match event { E::A{..} => 1, _ => 2 } }; n }",
+    r"fn f(n: &mut u32, event: &E) { let p: *mut u32 = n; match event { E::A{..} => {} } }",
+    r"fn f(n: &mut u32, event: &E) { if let E::A{..} = event {} else { drop(std::mem::replace(n, 3)) } }",
+    r"fn f(n: u32, event: &E) -> u32 { match event { E::A{..} => n + 1, _ => match n { 3 => 4, n => n } } }",
+    r"fn f(n: u32, event: &E) -> u32 { match (n, event) { (3, E::A{..}) => 1, (k, _) => { let k = k + 1; k } } }",
+    r"fn f(n: u32, event: &E) -> u32 { match (n, event) { (3, E::A{..}) => 1, (k @ 5, _) => k, (k, E::B{..}) => k + 1, (.., k) => n } }",
+    r"fn f(n: u32, event: &E) -> u32 { match (n, event) { (3, E::A{..}) => 1, (k, E::B { x: _ }) => 2, (.., e) if is(e) => 7, _ => n } }",
+    r"fn f(n: u32, event: &E) -> u32 { n.max(match event { E::A{..} => 5 , _ => 0 }) }",
+    r"fn f(n: bool, event: &E) -> bool { n && matches!(event, E::A{..}) }",
+    r"fn f(n: bool, event: &E) -> bool { n ^ matches!(event, E::A{..}) }",
+    r"fn f(mut n: bool, event: &E) -> bool { n |= matches!(event, E::A{..}); n }",
+    r"fn f(n: bool, event: &E) -> bool { n || !matches!(event, E::A{..}) }",
+    r"fn f(n: bool, event: &E) -> bool { n || matches!(event, E::A{..}) || true }",
+    r"fn f(n: bool, event: &E) -> bool { matches!(event, E::A{..}) || n }",
+    r"fn f(n: u32, event: &E) -> u32 { #[allow(unused)] let n = 3; match event { E::A{..} => n } }",
+    r"fn f(n: u32, event: &E) -> u32 { struct S; impl S { fn g(n: u32) -> u32 { n + 1 } } match event { E::A{..} => S::g(n), _ => S::g(n) } }",
+    r"fn f(n: u32, event: &E) -> u32 { fn g(n: u32, event: &E) -> u32 { match event { E::A{..} => n, _ => n + 1} } g(n, event) }",
+    r"fn f(n: &mut u32, event: &E) { match (n, event) { (m, E::A{..}) => *m += 1, (m, _) => *m += 5 } }",
+    r"fn f(n: u32, event: &E) -> u32 { let x = match event { E::A{..} => 1 }; const n: u32 = 77; x + n }",
+    r"fn f(mut n: u32, event: &E) -> u32 { r#n += 1; match event { E::A{..} => n + 1 } }",
+    r"fn f(n: u32, event: &E) -> u32 { let id!(n) = 7; match event { E::A{..} => n + 1 } }",
+    r"fn f(n: u32, event: &E) -> u32 { match event { ref C => n + 1 } }",
+    r"fn f(n: u32, event: &E) -> u32 { if m::matches!(event, E::A { .. }) { n + 1 } else { n } }",
+    r"fn f((a, b): &mut (u32, u32), event: &E) { match (a, event) { (1, E::A{..}) => *b += 1, (m, _) => *m += 5 } }",
+];
+
+/// A body that names no event is refused by a check of the event type, since on a struct it would be fine.
+#[test]
+fn the_state_never_changes_unseen() {
+    for body in BODIES {
+        let written = Call::new(Macro::Fact, "", body).expand().to_string();
+        assert!(
+            written.contains("compile_error") || written.contains("check_choice"),
+            "accepted: {body}\n{written}"
+        );
+    }
+}
+
+/// What is taken for a variant is written so that it can be nothing else.
+#[test]
+fn bare_names_are_variants() {
+    let bodies = [
+        "match event { Closed => n + 1 }",
+        "match event { E::Closed => n + 1 }",
+        "match (n, event) { (N, Closed | Opened) if true => n + 1, (N, W(&Closed)) => n }",
+        "if let x @ Closed = event { n + 1 } else { n }",
+        "if matches!((event, 1), (Closed, ONE) if Closed == 3) { n + 1 } else { n }",
+        "let (W(Closed) | Opened) = event else { return n }; n + 1",
+    ];
+    for body in bodies {
+        let item = format!("fn f(n: u32, event: &E) -> u32 {{ {body} }}");
+        let written = Call::new(Macro::Fact, "", &item).expand().to_string();
+        let settled = written.matches("Closed { }").count();
+        let all = written.matches("Closed").count() - written.matches("\"Closed\"").count();
+        let other = written.matches("Closed ==").count();
+        assert!(settled > 0 && settled == all - other, "{written}");
+        assert!(
+            !written.contains("N { }") && !written.contains("ONE { }"),
+            "{written}"
+        );
+    }
+}
