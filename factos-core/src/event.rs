@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 ///
 /// Made by `#[derive(Event)]`, which writes the type names, the tags, the codec and the schema that facts are checked
 /// against.
+///
+/// Stored names are global in a log: two enums with a variant `Closed` would read each other's events. The derive cannot
+/// see both; [`distinct_names`](crate::distinct_names) reports it where the log is opened, or in a test.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event",
     label = "not an event",

@@ -57,7 +57,7 @@ pub use name::{EventType, LogName, StreamName};
 pub use position::Position;
 pub use query::{Query, QueryItem};
 pub use reactor::Reactor;
-pub use schema::{OwnEvent, Schema, Variant, VariantForm};
+pub use schema::{NameCollision, OwnEvent, Schema, Variant, VariantForm, distinct_names};
 pub use tag::{Tag, TagField, TagKind, TagValue, Tags};
 pub use time::{Clock, SystemClock, Timestamp};
 pub use view::View;

@@ -56,13 +56,21 @@ pub fn item(schema: &Schema, paths: &[&[&str]], tags: &[&Tag]) -> Result<QueryIt
 }
 
 /// The schema of an enum.
-pub const fn of_enum(name: &'static str, variants: &'static [Variant]) -> Schema {
-    Schema::of_enum(name, variants)
+pub const fn of_enum(
+    module: &'static str,
+    name: &'static str,
+    variants: &'static [Variant],
+) -> Schema {
+    Schema::of_enum(name, variants).in_module(module)
 }
 
 /// The schema of a struct, with its one event.
-pub const fn of_struct(name: &'static str, variants: &'static [Variant]) -> Schema {
-    Schema::of_struct(name, variants)
+pub const fn of_struct(
+    module: &'static str,
+    name: &'static str,
+    variants: &'static [Variant],
+) -> Schema {
+    Schema::of_struct(name, variants).in_module(module)
 }
 
 /// A variant that is an event of its own.

@@ -1,5 +1,9 @@
 //! Schemas: what an event type looks like, known at compile time.
 
+mod collision;
+
+pub use collision::{NameCollision, distinct_names};
+
 use crate::tag::TagKind;
 
 /// The events of one Rust type, as constants that `#[fact]` checks against while the program compiles.
@@ -7,6 +11,8 @@ use crate::tag::TagKind;
 pub struct Schema {
     /// The Rust type's name, for messages.
     pub name: &'static str,
+    /// `module_path!()` of the type, which tells types of one name apart.
+    pub module: &'static str,
     /// One entry a variant; a struct has one, named like itself.
     pub variants: &'static [Variant],
     /// Whether this is a struct, so that every value is the same event.
@@ -49,6 +55,7 @@ impl Schema {
     pub const fn of_enum(name: &'static str, variants: &'static [Variant]) -> Self {
         Self {
             name,
+            module: "",
             variants,
             is_struct: false,
         }
@@ -58,9 +65,17 @@ impl Schema {
     pub const fn of_struct(name: &'static str, variants: &'static [Variant]) -> Self {
         Self {
             name,
+            module: "",
             variants,
             is_struct: true,
         }
+    }
+
+    /// The same for a type in this module, `module_path!()`.
+    #[must_use]
+    pub const fn in_module(mut self, module: &'static str) -> Self {
+        self.module = module;
+        self
     }
 
     /// All stored names, aliases too, that events of this type may have.

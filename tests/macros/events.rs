@@ -224,3 +224,57 @@ fn an_application_brings_its_own_codec() {
         Some(event)
     );
 }
+
+/// Types of the same names as others here.
+mod elsewhere {
+    use factos::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize, Event)]
+    pub(super) struct ShopClosed;
+
+    #[derive(Serialize, Deserialize, Event)]
+    pub(super) struct Reopened {
+        #[serde(rename = "at")]
+        pub(super) time: u32,
+    }
+
+    #[derive(Serialize, Deserialize, Event)]
+    #[event(name = "Reopening", alias = "ItemAdded")]
+    pub(super) struct Reopening;
+
+    #[derive(Event)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    pub(super) enum Hidden {
+        Closed(ShopClosed),
+    }
+}
+
+#[test]
+fn stored_names_of_different_types_are_told_apart() {
+    use factos::distinct_names;
+    let all = [
+        Shop::SCHEMA,
+        City::SCHEMA,
+        OrderEvent::SCHEMA,
+        ShopClosed::SCHEMA,
+        elsewhere::Reopened::SCHEMA,
+    ];
+    // Types that stand in several sets are the same types.
+    assert_eq!(distinct_names(all), Ok(()));
+    let _ = elsewhere::Reopened { time: 3 }.time;
+
+    let collision =
+        distinct_names([ShopClosed::SCHEMA, elsewhere::Hidden::SCHEMA]).expect_err("a collision");
+    assert_eq!(
+        collision.to_string(),
+        "stored name ShopClosed stands for both macros::events::ShopClosed and macros::events::elsewhere::ShopClosed"
+    );
+    let collision =
+        distinct_names([elsewhere::Reopening::SCHEMA, Shop::SCHEMA]).expect_err("an older name");
+    assert_eq!(collision.name, "ItemAdded");
+    assert!(
+        collision.second.ends_with("OrderEvent::Added"),
+        "{collision}"
+    );
+}

@@ -64,6 +64,8 @@ pub(super) fn expand(command: &CommandInput, routes: &[Route<'_>]) -> TokenStrea
                 type States = #states;
                 type Error = #error;
                 const NAME: &'static str = #name;
+                // What follows an error that cannot be is never reached.
+                #[allow(unreachable_code)]
                 fn decide(&self, __states: Self::States) -> __factos::Result<__factos::Events, Self::Error> {
                     match (self, __states) {
                         #(#decisions)*

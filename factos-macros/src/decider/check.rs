@@ -3,7 +3,7 @@
 use quote::ToTokens as _;
 use syn::{Expr, FnArg, Ident, ItemFn, Pat, Path, ReturnType, Safety, Type};
 
-use super::parse::Written;
+use super::parse::{Written, WrittenFact};
 use crate::diagnostics::Diagnostics;
 use crate::types::{elided_reference, impl_trait, last_segment, lifetime, referent};
 
@@ -74,15 +74,23 @@ fn plain_function(item: &ItemFn, errors: &mut Diagnostics) {
         errors.at(token, "a decider is called at run time: remove `const`");
     }
     if !matches!(sig.safety, Safety::Default) {
-        errors.at(&sig.safety, "a decider is a plain function: remove this");
+        let word = sig.safety.to_token_stream();
+        errors.at(
+            &sig.safety,
+            format!("a decider is a plain function: remove `{word}`"),
+        );
     }
     if let Some(abi) = &sig.abi {
-        errors.at(abi, "a decider is a plain function: remove this");
+        let word = abi.to_token_stream();
+        errors.at(
+            abi,
+            format!("a decider is a plain function: remove `{word}`"),
+        );
     }
     if let Some(variadic) = &sig.variadic {
         errors.at(
             variadic,
-            "a decider has a fixed list of parameters: remove this",
+            "a decider has a fixed list of parameters: remove `...`",
         );
     }
     for parameter in sig.generics.lifetimes() {
@@ -167,6 +175,16 @@ pub(super) fn command<'a>(
         errors.at(found, "a command owns its data, so that it can wait for its turn: own it, and take `&Command` here");
         return None;
     }
+    if let Some(name) = of_another_crate(&reference.elem) {
+        errors.at(
+            &reference.elem,
+            format!(
+                "a command is a struct or enum of your own, named after what is asked for; wrap this one: \
+                 `struct Command({name});`"
+            ),
+        );
+        return None;
+    }
     let Some(name) = last_segment(&reference.elem) else {
         errors.at(
             &reference.elem,
@@ -179,7 +197,7 @@ pub(super) fn command<'a>(
 
 fn parameter<'a>(
     argument: &'a FnArg,
-    fact: Option<&'a Expr>,
+    fact: Option<&'a WrittenFact>,
     errors: &mut Diagnostics,
 ) -> Option<Parameter<'a>> {
     let FnArg::Typed(argument) = argument else {
@@ -196,6 +214,7 @@ fn parameter<'a>(
         );
         None
     })?;
+    fact_is_used(&argument.pat, fact, errors);
     if let Type::Reference(reference) = ty
         && let Some(token) = &reference.mutability
     {
@@ -213,5 +232,46 @@ fn parameter<'a>(
         errors.at(found, "a fact owns its state: write the owned type here, and borrow the whole with `&` if at all");
         return None;
     }
-    Some(Parameter { fact, ty })
+    Some(Parameter {
+        fact: &fact.expr,
+        ty,
+    })
+}
+
+/// A fact that is read guards the decision, whether or not its state is looked at.
+fn fact_is_used(pattern: &Pat, fact: &WrittenFact, errors: &mut Diagnostics) {
+    let unused = match pattern {
+        Pat::Wild(_) => true,
+        Pat::Ident(name) => name.ident.to_string().starts_with('_'),
+        _ => false,
+    };
+    if unused && !fact.guard {
+        let name = pattern.to_token_stream();
+        errors.at(
+            pattern,
+            format!(
+                "`{name}` is not used, but events that change its fact would still make the decision be made again: \
+                 remove the parameter, or say that this is meant: `#[fact(guard, ..)]`"
+            ),
+        );
+    }
+}
+
+/// The name of a type that is surely none of this crate's; of others rustc says it.
+fn of_another_crate(ty: &Type) -> Option<String> {
+    const BUILT_IN: [&str; 21] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8",
+        "u16", "u32", "u64", "u128", "usize", "String", "Vec", "Option", "Result",
+    ];
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let segments = &path.path.segments;
+    let first = segments.first()?.ident.to_string();
+    let foreign = if segments.len() == 1 {
+        BUILT_IN.contains(&first.as_str())
+    } else {
+        matches!(first.as_str(), "std" | "core" | "alloc")
+    };
+    foreign.then(|| ty.to_token_stream().to_string().replace(' ', ""))
 }

@@ -1,9 +1,10 @@
 //! What was written: the function, and the facts that stand on its parameters.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Expr, FnArg, ItemFn, Path};
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, FnArg, Ident, ItemFn, Path, Token};
 
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, did_you_mean};
 use crate::options;
 
 /// A function with `#[decider]`, before its signature is understood.
@@ -12,7 +13,14 @@ pub(super) struct Written {
     pub(super) item: ItemFn,
     pub(super) krate: Path,
     /// The fact of each parameter, in order.
-    pub(super) facts: Vec<Option<Expr>>,
+    pub(super) facts: Vec<Option<WrittenFact>>,
+}
+
+/// What stands in `#[fact(..)]` on a parameter.
+pub(super) struct WrittenFact {
+    pub(super) expr: Expr,
+    /// `guard`: the fact has to hold, whatever its state is.
+    pub(super) guard: bool,
 }
 
 pub(super) fn parse(arguments: TokenStream, mut item: ItemFn, errors: &mut Diagnostics) -> Written {
@@ -39,7 +47,11 @@ pub(super) fn parse(arguments: TokenStream, mut item: ItemFn, errors: &mut Diagn
 }
 
 /// Takes `#[fact(..)]` off a parameter. A broken one counts as there, so that it is reported once.
-fn take_fact(attrs: &mut Vec<Attribute>, place: usize, errors: &mut Diagnostics) -> Option<Expr> {
+fn take_fact(
+    attrs: &mut Vec<Attribute>,
+    place: usize,
+    errors: &mut Diagnostics,
+) -> Option<WrittenFact> {
     let mut fact = None;
     for attribute in attrs
         .iter()
@@ -56,13 +68,35 @@ fn take_fact(attrs: &mut Vec<Attribute>, place: usize, errors: &mut Diagnostics)
                 "a parameter is one fact; for several write a tuple: `#[fact((a(..), b(..)))]`",
             );
         }
+        let (attribute, guard) = take_guard(attribute, errors);
         let expr = options::fact_expression(
-            attribute,
+            &attribute,
             "name the fact: `#[fact(seats_taken(&cmd.course))]`",
             errors,
         );
-        fact = Some(expr);
+        fact = Some(WrittenFact { expr, guard });
     }
     attrs.retain(|attribute| !attribute.path().is_ident("fact"));
     fact
+}
+
+/// The attribute without `guard,` in front of the fact, and whether it was there.
+fn take_guard(attribute: &Attribute, errors: &mut Diagnostics) -> (Attribute, bool) {
+    let parsed = attribute.parse_args_with(|input: ParseStream<'_>| {
+        let word: Ident = input.parse()?;
+        input.parse::<Token![,]>()?;
+        Ok((word, input.parse::<TokenStream>()?))
+    });
+    let mut attribute = attribute.clone();
+    let (syn::Meta::List(list), Ok((word, rest))) = (&mut attribute.meta, parsed) else {
+        return (attribute, false);
+    };
+    let near = did_you_mean(&word.to_string(), &["guard"]);
+    if word != "guard" && near.starts_with("did") {
+        errors.at(&word, format!("a fact has no option `{word}`; {near}"));
+    } else if word != "guard" {
+        return (attribute, false);
+    }
+    list.tokens = rest;
+    (attribute, true)
 }

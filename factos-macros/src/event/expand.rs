@@ -86,7 +86,7 @@ fn schema(event: &EventInput) -> (TokenStream, TokenStream) {
     });
     let events = quote!(const __EVENTS: &[__factos::Variant] = &[#(#variants),*];);
     let schema = quote! {
-        const SCHEMA: &'static __factos::Schema = &__factos::#make(#name, __EVENTS);
+        const SCHEMA: &'static __factos::Schema = &__factos::#make(::core::module_path!(), #name, __EVENTS);
     };
     (events, schema)
 }

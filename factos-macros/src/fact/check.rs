@@ -88,15 +88,20 @@ fn plain_function(item: &ItemFn, errors: &mut Diagnostics) {
         errors.at(token, "a fact is folded at run time: remove `const`");
     }
     if !matches!(sig.safety, Safety::Default) {
-        errors.at(&sig.safety, "a fact is a plain function: remove this");
+        let word = sig.safety.to_token_stream();
+        errors.at(
+            &sig.safety,
+            format!("a fact is a plain function: remove `{word}`"),
+        );
     }
     if let Some(abi) = &sig.abi {
-        errors.at(abi, "a fact is a plain function: remove this");
+        let word = abi.to_token_stream();
+        errors.at(abi, format!("a fact is a plain function: remove `{word}`"));
     }
     if let Some(variadic) = &sig.variadic {
         errors.at(
             variadic,
-            "a fact has a fixed list of arguments: remove this",
+            "a fact has a fixed list of arguments: remove `...`",
         );
     }
     if !sig.generics.params.is_empty() {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, FnArg, Ident, ReturnType, Type, parse_quote};
+use syn::{Attribute, FnArg, Ident, Path, ReturnType, Type, parse_quote};
 
 use super::check::{Argument, FactInput};
 use super::infer::{Matched, Reads};
@@ -199,9 +199,10 @@ fn tag_kinds(fact: &FactInput) -> TokenStream {
 /// One check an event, at its name in the pattern: it exists and carries the tags.
 fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
     let name = fact.item.sig.ident.unraw().to_string();
-    let check = |span, path: &[String], tags: TokenStream| {
+    let check = |span, path: &[String], tags: TokenStream, qualified: Option<&Path>| {
         let check = quote!(__factos::check_fact(__SCHEMA, #name, &[#(#path),*], #tags));
-        fail_with(span, &check)
+        let known = qualified.map(known_to_rustc);
+        fail_with(span, &quote!({ #known #check }))
     };
     match reads {
         Reads::Events(events) => {
@@ -212,20 +213,31 @@ fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
                     let places = narrowed_by(fact, event);
                     quote!(&[#(__TAGS[#places]),*])
                 };
-                check(event.span, &event.path, tags)
+                check(event.span, &event.path, tags, event.qualified.as_ref())
             });
             each.collect()
         }
-        Reads::All => check(fact.item.sig.ident.span(), &[], quote!(__TAGS)),
+        Reads::All => check(fact.item.sig.ident.span(), &[], quote!(__TAGS), None),
         Reads::OnlyOfStruct(violation) => {
             let message = &violation.message;
             let many = fail_with(
                 violation.span,
                 &quote!(__factos::check_choice(__SCHEMA, #message)),
             );
-            let all = check(fact.item.sig.ident.span(), &[], quote!(__TAGS));
+            let all = check(fact.item.sig.ident.span(), &[], quote!(__TAGS), None);
             quote!(#many #all)
         }
+    }
+}
+
+/// Makes a check depend on a path that rustc resolves: when it does not exist, rustc says so, and the check is not run.
+fn known_to_rustc(path: &Path) -> TokenStream {
+    quote! {
+        let _ = |__event: &_| match __event {
+            #path { .. } => {}
+            #[allow(unreachable_patterns)]
+            _ => {}
+        };
     }
 }
 
@@ -245,6 +257,7 @@ fn narrowed_by(fact: &FactInput, event: &Matched) -> Vec<usize> {
 fn query(fact: &FactInput, reads: &Reads) -> TokenStream {
     let all = [Matched {
         path: Vec::new(),
+        qualified: None,
         tags: None,
         span: fact.item.sig.ident.span(),
     }];

@@ -8,7 +8,7 @@ use courses::*;
 use factos::prelude::*;
 
 #[decider]
-fn wait(cmd: &std::time::Duration) -> Option<CourseEvent> {
+fn wait(cmd: &serde_json::Value) -> Option<CourseEvent> {
     None
 }
 

@@ -19,6 +19,14 @@ fn subscribe(
     Ok(None)
 }
 
+/// A fact that only has to hold, and a command that wraps what another crate has.
+struct Wait(std::time::Duration);
+
+#[decider]
+fn fact_is_used(_: &Wait, #[fact(guard, seats_taken(&CourseId(String::new())))] _taken: u32) -> Option<CourseEvent> {
+    None
+}
+
 fn main() {
     assert!(subscribe(&Subscribe { course: CourseId(String::new()) }, 0, &(0, 0)).is_ok());
 }

@@ -35,6 +35,7 @@ impl Body {
             if !known {
                 self.found.push(Matched {
                     path: path.names,
+                    qualified: path.qualified,
                     tags: tags.map(<[_]>::to_vec),
                     span: path.span,
                 });

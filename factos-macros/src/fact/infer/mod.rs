@@ -32,6 +32,8 @@ pub(super) enum Reads {
 pub(super) struct Matched {
     /// The variant, and those inside of it.
     pub(super) path: Vec<String>,
+    /// The last name with the type in front of it, when that is written.
+    pub(super) qualified: Option<syn::Path>,
     /// The tags that narrow it; none for all of the fact's.
     pub(super) tags: Option<Vec<TagKey>>,
     /// The name in the pattern.
@@ -121,6 +123,7 @@ fn listed_events(listed: &[Listed], errors: &mut Diagnostics) -> Vec<Matched> {
         match pattern::events(&event.pattern) {
             Ok(Some(paths)) => events.extend(paths.into_iter().map(|path| Matched {
                 path: path.names,
+                qualified: path.qualified,
                 tags: event.tags.clone(),
                 span: path.span,
             })),

@@ -13,6 +13,8 @@ use crate::diagnostics::at;
 /// An event in a pattern: the names that lead to it.
 pub(super) struct EventPath {
     pub(super) names: Vec<String>,
+    /// As it is written, when it says which type it is of: then rustc reports a name that does not exist.
+    pub(super) qualified: Option<Path>,
     pub(super) span: Span,
 }
 
@@ -62,6 +64,7 @@ pub(super) fn events(pattern: &Pat) -> Result<Option<Vec<EventPath>>, Span> {
             };
             let inside = |path: EventPath| EventPath {
                 names: name.names.iter().cloned().chain(path.names).collect(),
+                qualified: path.qualified,
                 span: path.span,
             };
             Ok(Some(inner.into_iter().map(inside).collect()))
@@ -147,15 +150,17 @@ fn settle_names(pattern: &mut Pat) {
 }
 
 fn last(path: &Path) -> Result<EventPath, Span> {
-    path.segments
-        .last()
-        .map(|segment| one(&segment.ident))
-        .ok_or_else(|| path.span())
+    let segment = path.segments.last().ok_or_else(|| path.span())?;
+    Ok(EventPath {
+        qualified: (path.segments.len() > 1).then(|| path.clone()),
+        ..one(&segment.ident)
+    })
 }
 
 fn one(ident: &Ident) -> EventPath {
     EventPath {
         names: vec![ident.unraw().to_string()],
+        qualified: None,
         span: ident.span(),
     }
 }
