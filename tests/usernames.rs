@@ -3,20 +3,17 @@
 #[allow(dead_code)]
 #[path = "../examples/usernames.rs"]
 mod usernames;
+#[path = "patterns/observed.rs"]
+mod observed;
 mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use factos::sqlite::SqliteStore;
-use factos::store::EventStore;
 use factos::testing::{given, given_nothing};
-use factos::{
-    Clock, DispatchError, Event, EventLog, LogOptions, MemoryStore, Query, Recorded, TagValue,
-    Timestamp,
-};
+use factos::{Clock, DispatchError, Event, LogOptions, Query, Recorded, TagValue, Timestamp};
 use futures_util::TryStreamExt;
+use observed::{on_every_store, on_every_store_with};
 use usernames::*;
 
 fn reserved(name: &str) -> UserEvent {
@@ -152,9 +149,7 @@ async fn each_registration_leads_to_one_mail_and_nothing_else_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_spellings_at_once_one_is_registered() {
-    let directory = tempfile::tempdir().expect("a directory");
-    for url in ["memory:", &support::sqlite_url(&directory)] {
-        let log = factos::open(url).await.expect("it opens");
+    on_every_store(async |log, _| {
         let spellings = (0..64).map(|n| {
             let spell = |(i, c): (usize, char)| match n >> i & 1 {
                 0 => c,
@@ -172,7 +167,8 @@ async fn of_many_spellings_at_once_one_is_registered() {
         assert_eq!(answers.iter().filter(|(_, a)| a.is_ok()).count(), 1);
         assert_eq!(answers.iter().filter(|(_, a)| refused(a)).count(), 63);
         assert_eq!(log.head().await.expect("a head").get(), 1);
-    }
+    })
+    .await;
 }
 
 // Accounts.
@@ -323,51 +319,60 @@ impl Clock for Hands {
     }
 }
 
-/// The retention counts from when a name was given up, not from when it was taken.
-async fn names_come_back(store: impl EventStore) {
+#[tokio::test]
+async fn the_retention_counts_from_when_a_name_was_given_up() {
     let clock = Hands::default();
-    let log: EventLog<_> =
-        EventLog::with_options(store, LogOptions::default().clock(clock.clone()));
-    let log = log.untyped();
-    let hour = |n: i64| {
-        clock.0.store(n * DAY / 24, Ordering::Relaxed);
-        n * DAY / 24
-    };
-    log.dispatch(open_at("ann", hour(0))).await.expect("free");
-    log.dispatch(rename_at("ann", "kate", hour(100)))
-        .await
-        .expect("free");
-    let early = log.dispatch(open_at("ann", hour(172))).await;
-    assert!(
-        matches!(
-            early,
-            Err(DispatchError::Rejected(AccountError::NameIsClaimed))
-        ),
-        "{early:?}"
-    );
-    log.dispatch(open_at("ann", hour(173))).await.expect("free");
-    let claim = log.read(claim_on(&"kate".into())).await.expect("a read");
-    assert_eq!(claim, Claim::InUse);
+    let options = LogOptions::default().clock(clock.clone());
+    on_every_store_with(options, async |log, _| {
+        let hour = |n: i64| {
+            clock.0.store(n * DAY / 24, Ordering::Relaxed);
+            n * DAY / 24
+        };
+        log.dispatch(open_at("ann", hour(0))).await.expect("free");
+        let change = rename_at("ann", "kate", hour(100));
+        log.dispatch(change).await.expect("free");
+        let early = log.dispatch(open_at("ann", hour(172))).await;
+        let claimed = AccountError::NameIsClaimed;
+        assert!(
+            matches!(early, Err(DispatchError::Rejected(error)) if error == claimed),
+            "{early:?}"
+        );
+        let later = log.dispatch(open_at("ann", hour(173))).await;
+        later.expect("more than three days have passed");
 
-    hour(200);
-    let username = "kate".into();
-    log.dispatch(CloseAccount { username })
-        .await
-        .expect("in use");
-    let claim = log.read(claim_on(&"kate".into())).await.expect("a read");
-    let at = Timestamp::from_micros(200 * DAY / 24);
-    assert_eq!(claim, Claim::GivenUp { at });
-    assert_eq!(RETENTION, Duration::from_hours(72));
+        hour(200);
+        let username = "kate".into();
+        let close = log.dispatch(CloseAccount { username }).await;
+        close.expect("in use");
+        let claims = ["ann", "kate", "bob"].map(|name| claim_on(&name.into()));
+        let at = Timestamp::from_micros(200 * DAY / 24);
+        assert_eq!(
+            log.read(claims).await.expect("a read"),
+            [Claim::InUse, Claim::GivenUp { at }, Claim::Never]
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn names_come_back_in_memory() {
-    names_come_back(MemoryStore::new()).await;
-}
-
-#[tokio::test]
-async fn names_come_back_on_sqlite() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let store = SqliteStore::open(&support::sqlite_url(&directory)).await;
-    names_come_back(store.expect("the file opens")).await;
+async fn a_name_that_is_claimed_in_between_is_a_conflict_under_either_tag() {
+    on_every_store(async |log, seen| {
+        log.append(opened("bob")).await.expect("an append");
+        let lost = async |meanwhile: AccountEvent, name: &str| {
+            seen.after_next_read(meanwhile);
+            log.dispatch(open_at(name, 0)).rounds(1).await
+        };
+        for (meanwhile, name) in [
+            (opened("ann"), "Ann"),
+            (renamed("bob", "kate"), "Kate"),
+            (renamed("kate", "bobby"), "KATE"),
+        ] {
+            let lost = lost(meanwhile, name).await;
+            assert!(matches!(lost, Err(DispatchError::Conflict(_))), "{lost:?}");
+        }
+        lost(renamed("bobby", "bill"), "eve")
+            .await
+            .expect("other names do not matter");
+    })
+    .await;
 }
