@@ -91,10 +91,7 @@ pub(crate) fn version(schema: &Schema, name: &str) -> u32 {
 pub type Decoded<E> = Result<Option<E>, CodecError>;
 
 /// Decodes an event of the type's own; none when no variant has that stored name.
-///
-/// # Errors
-/// When the data does not fit.
-pub fn decode<E: Event>(
+fn decode<E: Event>(
     name: &str,
     data: &Data,
     decode: fn(EventForm, &Data) -> Result<E, CodecError>,

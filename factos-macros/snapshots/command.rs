@@ -13,6 +13,7 @@ const _: () = {
         );
         type Error = <DefineCourse as __factos::Command>::Error;
         const NAME: &'static str = "Courses";
+        #[allow(unreachable_code)]
         fn decide(
             &self,
             __states: Self::States,

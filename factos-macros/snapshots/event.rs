@@ -19,7 +19,8 @@ const _: () = {
     ];
     #[automatically_derived]
     impl __factos::Event for CourseEvent {
-        const SCHEMA: &'static __factos::Schema = &__factos::of_enum("CourseEvent", __EVENTS);
+        const SCHEMA: &'static __factos::Schema =
+            &__factos::of_enum(::core::module_path!(), "CourseEvent", __EVENTS);
         fn event_type(&self) -> &'static str {
             match self {
                 Self::CourseDefined { .. } => "CourseDefined",
@@ -49,11 +50,7 @@ const _: () = {
             <Self as __factos::StoredBy<__factos::Json>>::encode_with(self)
         }
         fn decode(__type: &str, _: u32, __data: &__factos::Data) -> __factos::Decoded<Self> {
-            __factos::decode(
-                __type,
-                __data,
-                <Self as __factos::StoredBy<__factos::Json>>::decode_with,
-            )
+            <Self as __factos::StoredBy<__factos::Json>>::decode_named(__type, __data)
         }
     }
 };

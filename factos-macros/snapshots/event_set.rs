@@ -10,7 +10,8 @@ const _: () = {
         };
     #[automatically_derived]
     impl __factos::Event for Bank {
-        const SCHEMA: &'static __factos::Schema = &__factos::of_enum("Bank", __EVENTS);
+        const SCHEMA: &'static __factos::Schema =
+            &__factos::of_enum(::core::module_path!(), "Bank", __EVENTS);
         fn event_type(&self) -> &'static str {
             match self {
                 Self::Account(__e) => <AccountEvent as __factos::Event>::event_type(__e),

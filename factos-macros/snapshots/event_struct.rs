@@ -9,7 +9,8 @@ const _: () = {
     .version(2)];
     #[automatically_derived]
     impl __factos::Event for RateChanged {
-        const SCHEMA: &'static __factos::Schema = &__factos::of_struct("RateChanged", __EVENTS);
+        const SCHEMA: &'static __factos::Schema =
+            &__factos::of_struct(::core::module_path!(), "RateChanged", __EVENTS);
         fn event_type(&self) -> &'static str {
             match self {
                 Self { .. } => "rate_changed",
@@ -28,11 +29,7 @@ const _: () = {
             <Self as __factos::StoredBy<__factos::Json>>::encode_with(self)
         }
         fn decode(__type: &str, _: u32, __data: &__factos::Data) -> __factos::Decoded<Self> {
-            __factos::decode(
-                __type,
-                __data,
-                <Self as __factos::StoredBy<__factos::Json>>::decode_with,
-            )
+            <Self as __factos::StoredBy<__factos::Json>>::decode_named(__type, __data)
         }
     }
 };

@@ -19,7 +19,7 @@ const _: () = {
     const __SCHEMA: &__factos::Schema = __factos::schema::<names>();
     const __TAGS: &[(&str, __factos::TagKind)] = &[];
     const _: () = if let __factos::Some(message) =
-        __factos::check_fact(__SCHEMA, "names", &["Registered"], __TAGS)
+        { __factos::check_fact(__SCHEMA, "names", &["Registered"], __TAGS) }
     {
         ::core::panic!("{}", message.as_str())
     };

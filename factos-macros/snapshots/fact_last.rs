@@ -28,7 +28,7 @@ const _: () = {
         ::core::panic!("{}", message.as_str())
     };
     const _: () =
-        if let __factos::Some(message) = __factos::check_fact(__SCHEMA, "price", &[], __TAGS) {
+        if let __factos::Some(message) = { __factos::check_fact(__SCHEMA, "price", &[], __TAGS) } {
             ::core::panic!("{}", message.as_str())
         };
     #[automatically_derived]

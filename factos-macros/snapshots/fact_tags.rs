@@ -36,12 +36,12 @@ const _: () = {
     const __TAGS: &[(&str, __factos::TagKind)] =
         &[("course", <CourseId as __factos::TagValue>::KIND)];
     const _: () = if let __factos::Some(message) =
-        __factos::check_fact(__SCHEMA, "seats_taken", &["StudentSubscribed"], __TAGS)
+        { __factos::check_fact(__SCHEMA, "seats_taken", &["StudentSubscribed"], __TAGS) }
     {
         ::core::panic!("{}", message.as_str())
     };
     const _: () = if let __factos::Some(message) =
-        __factos::check_fact(__SCHEMA, "seats_taken", &["TermEnded"], &[])
+        { __factos::check_fact(__SCHEMA, "seats_taken", &["TermEnded"], &[]) }
     {
         ::core::panic!("{}", message.as_str())
     };

@@ -1,7 +1,7 @@
 const _: () = {
     use ::factos::__private as __factos;
     impl Overview {
-        ///The facts that an [`Overview`] is read from.
+        ///The facts that [`Overview`] is read from.
         #[must_use]
         fn facts<__C: 'static>(course: &CourseId) -> __factos::FactsOf<__C, Self> {
             __factos::facts_of::<__C, Self, _>(

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Codec, CodecError, Data, Event, EventForm};
+use super::{Codec, CodecError, Data, Decoded, Event};
 use crate::error::LimitError;
 use crate::facts::{Facts, Leaves, States};
 
@@ -80,11 +80,11 @@ pub trait StoredBy<K>: Event {
     /// That of the codec.
     fn encode_with(&self) -> Result<Data, CodecError>;
 
-    /// The event from its data.
+    /// The event from its data; none when no variant of the type's own has that stored name.
     ///
     /// # Errors
     /// That of the codec.
-    fn decode_with(form: EventForm, data: &Data) -> Result<Self, CodecError>;
+    fn decode_named(name: &str, data: &Data) -> Decoded<Self>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -93,7 +93,7 @@ impl<E: Event, K: Codec<E>> StoredBy<K> for E {
         K::encode(self)
     }
 
-    fn decode_with(form: EventForm, data: &Data) -> Result<Self, CodecError> {
-        K::decode(form, data)
+    fn decode_named(name: &str, data: &Data) -> Decoded<E> {
+        super::decode(name, data, K::decode)
     }
 }

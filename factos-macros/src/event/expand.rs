@@ -251,7 +251,7 @@ fn encode(event: &EventInput) -> TokenStream {
 fn decode(event: &EventInput) -> TokenStream {
     let codec = codec(event);
     let decode = quote_spanned! {at(event.ident.span())=>
-        <Self as __factos::StoredBy<#codec>>::decode_with
+        <Self as __factos::StoredBy<#codec>>::decode_named(__type, __data)
     };
     let mut owns = false;
     let mut wraps = Vec::new();
@@ -271,7 +271,7 @@ fn decode(event: &EventInput) -> TokenStream {
         });
     }
     let own = if owns {
-        quote!(__factos::decode(__type, __data, #decode))
+        decode
     } else {
         quote!(__factos::Ok(__factos::None))
     };

@@ -53,7 +53,7 @@ fn function(facts: &FactsInput, body: &TokenStream) -> TokenStream {
         let (name, ty) = (&argument.ident, &argument.ty);
         quote!(#name: #ty)
     });
-    let doc = format!("The facts that an [`{0}`] is read from.", ident.unraw());
+    let doc = format!("The facts that [`{0}`] is read from.", ident.unraw());
     quote! {
         const _: () = {
             use #krate::__private as __factos;

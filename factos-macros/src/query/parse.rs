@@ -5,7 +5,7 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, Ident, LitStr, Path, Result, Token, braced, parenthesized, parse_quote};
+use syn::{Error, Expr, Ident, LitStr, Path, Result, Token, braced, parenthesized};
 
 use crate::options::{self, TagKey};
 
@@ -165,7 +165,13 @@ impl Parse for TagInput {
         match shorthand {
             Some(ident) => {
                 let ident = ident?;
-                let value = parse_quote!(#ident);
+                // A keyword is a key, and no variable.
+                let value = syn::parse2(ident.to_token_stream()).map_err(|_| {
+                    Error::new(
+                        key.span,
+                        format!("write the value of this tag: `{}: value`", key.key),
+                    )
+                })?;
                 Ok(Self { key, value })
             }
             None => Err(Error::new(
