@@ -11,9 +11,9 @@ mod open;
 pub use factos_core::*;
 #[cfg(feature = "macros")]
 pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, query};
-pub use open::open;
 #[cfg(feature = "sqlite")]
 pub use open::sqlite;
+pub use open::{open, open_with};
 
 /// Logs in an SQLite file.
 #[cfg(feature = "sqlite")]

@@ -1,9 +1,9 @@
 //! Opens a log by the URL of its database.
 
 use factos_core::store::StoreError;
-use factos_core::{EventLog, MemoryStore};
+use factos_core::{EventLog, LogOptions, MemoryStore};
 
-/// Opens the log that a URL names, in any store that factos knows; its tables are created if they are not there.
+/// Opens the log that a URL names, in any store that factos knows; file, directory and tables are made if they are not there.
 ///
 /// | URL | store |
 /// |---|---|
@@ -23,10 +23,33 @@ use factos_core::{EventLog, MemoryStore};
 /// [`StoreError::UnknownScheme`] for a URL of another kind or whose feature is off, and whatever keeps the store from
 /// opening.
 pub async fn open(url: &str) -> Result<EventLog, StoreError> {
+    open_with(url, LogOptions::default()).await
+}
+
+/// Opens the log that a URL names, with another clock, other limits, or unknown types passed over; otherwise as
+/// [`open`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use factos::{Limits, LogOptions};
+/// let limits = Limits { tags_per_event: 300, ..Limits::default() };
+/// let log = factos::open_with("memory:", LogOptions::default().limits(limits)).await?;
+/// # drop(log);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_with(url: &str, options: LogOptions) -> Result<EventLog, StoreError> {
     match url.split_once(':') {
-        Some(("memory", "")) => Ok(EventLog::new(MemoryStore::new())),
+        Some(("memory", "")) => Ok(EventLog::with_options(MemoryStore::new(), options)),
         #[cfg(feature = "sqlite")]
-        Some(("sqlite", _)) => Ok(sqlite(url).await?.untyped()),
+        Some(("sqlite", _)) => {
+            let store = factos_sqlx::SqliteStore::open(url).await?;
+            Ok(EventLog::with_options(store, options).untyped())
+        }
         Some((scheme, _)) => Err(unknown(scheme)),
         None => Err(unknown(url)),
     }

@@ -2,6 +2,7 @@
 
 mod combine;
 mod fold;
+mod route;
 
 use std::sync::Arc;
 

@@ -254,7 +254,8 @@ impl<T: TagValue + ?Sized> TagValue for &T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field with `#[tag]`",
     label = "not a tag value, nor an `Option`, `Vec`, array or set of tag values",
-    note = "add `#[derive(TagValue)]` to `{Self}` if it is a newtype of text, an integer, `bool` or `Uuid`"
+    note = "add `#[derive(TagValue)]` to the type of the value, or of the list's elements, if it is a newtype of \
+            text, an integer, `bool` or `Uuid`"
 )]
 pub trait TagField {
     /// The kind of each value in the field.

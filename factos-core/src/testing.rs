@@ -4,9 +4,12 @@
 //! are read by their queries. A tag that is missing makes the test fail. No store, no runtime and no `async` is
 //! needed.
 
+mod clock;
 mod difference;
 
 use std::fmt;
+
+pub use clock::ManualClock;
 
 use crate::command::{Events, IntoEvents, Reads};
 use crate::event::NewEvent;
@@ -49,7 +52,8 @@ use difference::difference;
 #[track_caller]
 pub fn given(events: impl IntoEvents) -> Given {
     let store = MemoryStore::new();
-    let given = Given { store };
+    let time = Timestamp::from_micros(0);
+    let given = Given { store, time };
     given.and(events)
 }
 
@@ -63,9 +67,17 @@ pub fn given_nothing() -> Given {
 #[derive(Debug)]
 pub struct Given {
     store: MemoryStore,
+    time: Timestamp,
 }
 
 impl Given {
+    /// What is given from here on was recorded at this time, for facts that look at it; 1970 begins when nothing is
+    /// said. As in every log, no event is recorded earlier than the one in front.
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.time = time;
+        self
+    }
+
     /// And these events behind the others, for instance those of another type.
     ///
     /// # Panics
@@ -75,8 +87,7 @@ impl Given {
         let mut events = encode(&events.into_events(), "given");
         while !events.is_empty() {
             let rest = events.split_off(events.len().min(Limits::default().events_per_append));
-            let request =
-                AppendRequest::append(events, Timestamp::from_micros(0), &Limits::default());
+            let request = AppendRequest::append(events, self.time, &Limits::default());
             let answer = match request {
                 Ok(request) => self.store.append_now(&Group::single(request)),
                 Err(error) => fail(format_args!("the given events cannot be stored: {error}")),

@@ -1,6 +1,7 @@
 //! Time: when events were recorded, and the clock that says so.
 
 use std::fmt;
+use std::ops::{Add, Sub};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A moment in UTC, in microseconds since 1970, as it is stored with each event.
@@ -9,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// use factos_core::Timestamp;
 /// let t = Timestamp::from_micros(1_500_000);
 /// assert_eq!(t.to_string(), "1970-01-01T00:00:01.500000Z");
+/// assert_eq!((t + std::time::Duration::from_secs(2)).since(t).as_secs(), 2);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -30,9 +32,30 @@ impl Timestamp {
     }
 }
 
+/// The moment so much later; at most the last one that there is.
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(micros(duration)))
+    }
+}
+
+/// The moment so much earlier; at least the first one that there is.
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(micros(duration)))
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        let micros = |d: Duration| i64::try_from(d.as_micros()).unwrap_or(i64::MAX);
         match time.duration_since(UNIX_EPOCH) {
             Ok(after) => Self(micros(after)),
             Err(before) => Self(-micros(before.duration())),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::route::Routes;
 use super::{Facts, Leaves, States};
 use crate::error::{DecodeError, LimitError};
 use crate::event::{Event, Recorded, StoredEvent};
@@ -74,11 +75,12 @@ trait AnyFact: Send + Sync {
     fn name(&self) -> &'static str;
     fn last_only(&self) -> bool;
     fn initial(&self) -> AnyState;
+    /// Folds the events with these numbers.
     fn fold(
         &self,
-        query: &Query,
         state: AnyState,
         events: &mut [Decoded],
+        own: &[usize],
     ) -> Result<AnyState, DecodeError>;
 }
 
@@ -97,22 +99,19 @@ impl<F: Fact> AnyFact for F {
 
     fn fold(
         &self,
-        query: &Query,
         state: AnyState,
         events: &mut [Decoded],
+        own: &[usize],
     ) -> Result<AnyState, DecodeError> {
         let mut state = match state.downcast::<F::State>() {
             Ok(state) => Arc::unwrap_or_clone(state),
             Err(_) => unreachable!("a fact's state stays of the fact's type"),
         };
-        for event in events {
-            if !query.matches(&event.stored.event_type, &event.stored.tags) {
-                continue;
-            }
+        for &i in own {
             if F::LAST_ONLY {
                 state = Fact::initial(self);
             }
-            state = self.apply(state, F::Input::of(event.decode()?));
+            state = self.apply(state, F::Input::of(events[i].decode()?));
         }
         Ok(Arc::new(state))
     }
@@ -207,12 +206,20 @@ impl Context {
                 stored,
                 values: Vec::new(),
             };
+            let routes = Routes::new(fed.iter().map(|&i| (i, &self.leaves[i].query)));
+            let mut own: HashMap<usize, Vec<usize>> = HashMap::new();
+            for (number, event) in events.iter().enumerate() {
+                for i in routes.of(event) {
+                    own.entry(i).or_default().push(number);
+                }
+            }
             let mut events: Vec<Decoded> = events.into_iter().map(undecoded).collect();
             for i in fed {
+                let own = own.remove(&i).unwrap_or_default();
                 let leaf = &self.leaves[i];
                 let state = std::mem::replace(&mut self.folded[i].state, Arc::new(()));
                 self.folded[i] = Folded {
-                    state: leaf.fact.fold(&leaf.query, state, &mut events)?,
+                    state: leaf.fact.fold(state, &mut events, &own)?,
                     at: snapshot.head,
                 };
             }
