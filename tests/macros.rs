@@ -6,6 +6,8 @@
     reason = "a test of many spellings"
 )]
 
+#[path = "macros/bare_names.rs"]
+mod bare_names;
 #[path = "macros/commands.rs"]
 mod commands;
 #[path = "macros/deciders.rs"]

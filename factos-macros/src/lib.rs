@@ -1,4 +1,4 @@
-//! The macros of factos. Users take them from the facade `factos`, whose documentation has examples that run.
+//! The macros of factos. Users take them from the facade `factos`, and say `use factos::prelude::*;`.
 //!
 //! Each macro is a folder that is read in this order: `parse` keeps what was written, with its places; `check` holds
 //! the rules, one function each, and collects every mistake; `expand` writes code and decides nothing.
@@ -29,17 +29,35 @@ use syn::{DeriveInput, parse_macro_input};
 /// variant with a single field without a name holds the events of another type: an enum of such variants is a set of
 /// events, with no names of its own.
 ///
-/// ```ignore
+/// ```
+/// use factos::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
 /// #[derive(Serialize, Deserialize, Event)]
 /// enum CourseEvent {
-///     CourseDefined { #[tag] course: CourseId, capacity: u32 },
+///     CourseDefined { #[tag] course: String, capacity: u32 },
 ///     #[event(name = "Subscribed", alias = "StudentEnrolled", version = 2)]
-///     StudentSubscribed { #[tag] course: CourseId, #[tag] student: StudentId },
+///     StudentSubscribed { #[tag] course: String, #[tag] student: String },
 /// }
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event(name = "TermStarted", tags(year))]
+/// struct Term { year: u32 }
+///
+/// #[derive(Event)]
+/// enum CampusEvent {
+///     Course(CourseEvent),
+///     Term(Term),
+/// }
+///
+/// let event = CourseEvent::StudentSubscribed { course: "c".into(), student: "s".into() };
+/// assert_eq!(event.event_type(), "Subscribed");
+/// assert_eq!(CampusEvent::Course(event).tags()?.to_string(), "course:c, student:s");
+/// # Ok::<(), factos::LimitError>(())
 /// ```
 ///
-/// On a field: `#[tag]` makes it a tag under the field's name, `#[tag(key)]` under another one. `Option` gives a tag when
-/// there is a value, `Vec`, arrays and sets give one tag an element.
+/// On a field: `#[tag]` makes it a tag under the field's name, `#[tag(key)]` or `#[tag("any-text")]` under another one;
+/// it may stand several times. `Option` gives a tag when there is a value, `Vec`, arrays and sets give one tag an element.
 ///
 /// On the enum or struct:
 /// - `#[event(tags(course, student))]` makes every field of these names a tag.
@@ -52,7 +70,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `#[event(alias = "..")]` reads an older stored name too; it may stand several times.
 /// - `#[event(version = 2)]` is the version of the stored form that is written.
 ///
-/// With the JSON codec the type also derives serde's `Serialize` and `Deserialize`.
+/// With the JSON codec the type also derives serde's `Serialize` and `Deserialize`. A stored name that stands for two
+/// events of one type or set is an error; `factos::distinct_names` finds those of several types that share a log.
 #[proc_macro_derive(Event, attributes(event, tag))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -65,9 +84,13 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
 /// up by the id of a student. The text of the tag is that of the one field: text, an integer, `bool`, `Uuid`, or another
 /// tag value.
 ///
-/// ```ignore
-/// #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TagValue)]
+/// ```
+/// use factos::prelude::*;
+///
+/// #[derive(Clone, PartialEq, Eq, Hash, TagValue)]
 /// struct CourseId(String);
+///
+/// assert_eq!(CourseId("c".into()).tag_value(), "c");
 /// ```
 ///
 /// `#[tag_value(crate = path)]` says where factos is, when it is renamed.
@@ -79,23 +102,51 @@ pub fn derive_tag_value(input: TokenStream) -> TokenStream {
 
 /// Makes a fold a fact: the state so far, an event, then arguments; it returns the next state, or takes `&mut State`.
 ///
-/// ```ignore
+/// ```
+/// use factos::prelude::*;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event(tags(course, student))]
+/// enum CourseEvent {
+///     CourseClosed { course: String },
+///     StudentSubscribed { course: String, student: String },
+/// }
+/// use CourseEvent::*;
+///
+/// /// Seats taken in a course.
 /// #[fact]
-/// fn seats_taken(taken: u32, event: &CourseEvent, #[tag] course: &CourseId) -> u32 {
+/// fn seats_taken(taken: u32, event: &CourseEvent, #[tag] course: &str) -> u32 {
 ///     match event {
 ///         StudentSubscribed { .. } => taken + 1,
 ///     }
 /// }
+///
+/// /// Whether a student has a seat, as long as the course is open.
+/// #[fact]
+/// fn has_seat(seat: &mut bool, event: &CourseEvent, #[tag] course: &str, #[tag] student: &str) {
+///     match event {
+///         StudentSubscribed { .. } => *seat = true,
+///         #[tags(course)]
+///         CourseClosed { .. } => *seat = false,
+///     }
+/// }
+///
+/// let subscribed = || StudentSubscribed { course: "c".into(), student: "s".into() };
+/// assert_eq!(seats_taken("c").over(&[subscribed(), subscribed()]), 2);
+/// assert_eq!(seats_taken::fold(2, &subscribed(), "c"), 3);
+/// assert!(!has_seat("c", "s").over(&[subscribed(), CourseClosed { course: "c".into() }]));
 /// ```
 ///
 /// The fact reads exactly the events that its patterns name, narrowed by the arguments with `#[tag]` or `#[tag(key)]`.
 /// Events that are not matched leave the state as it is: their arms can be left out. Guards and inner patterns narrow the
 /// fold, never the query. Every named event has to carry every tag, of the argument's type; `#[tags(course)]` on an arm
-/// says that its events are narrowed by these tags only. Whatever the macro cannot follow is an error that asks for
-/// `events(..)`.
+/// says that its events are narrowed by these tags only, `#[tags()]` by none. Whatever the macro cannot follow is an error
+/// that asks for `events(..)`.
 ///
-/// `seats_taken(&course)` makes the fact, a value of the type `seats_taken`; `seats_taken::fold(..)` is the function as it
-/// is written. The event is `&E`, or `&Recorded<E>` for its time and metadata: then `&event.data` is matched.
+/// `seats_taken("c")` makes the fact, a value of the type `seats_taken`; `seats_taken::fold(..)` is the function as it is
+/// written. The event is `&E`, or `&Recorded<E>` for its time and metadata: then `&event.data` is matched. Arguments
+/// without `#[tag]` are used in the fold alone; all of them are `Clone + Eq + Hash`, and the state is `Clone + Default`.
 ///
 /// - `#[fact(initial = expr)]` starts from this state rather than `Default`; it may use the arguments.
 /// - `#[fact(last)]` folds only the latest event that matches, from the initial state.
@@ -110,25 +161,99 @@ pub fn fact(arguments: TokenStream, item: TokenStream) -> TokenStream {
     fact::attribute(arguments.into(), &item.into()).into()
 }
 
+/// Makes a struct the result of facts that are read together, from one state of the log.
+///
+/// ```
+/// use factos::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+/// # #[event(tags(course))]
+/// # enum CourseEvent { CourseDefined { course: String, capacity: u32 }, StudentSubscribed { course: String } }
+/// # use CourseEvent::*;
+/// # #[fact]
+/// # fn capacity_of(capacity: Option<u32>, event: &CourseEvent, #[tag] course: &str) -> Option<u32> {
+/// #     match event { CourseDefined { capacity, .. } => Some(*capacity) }
+/// # }
+/// # #[fact]
+/// # fn seats_taken(taken: u32, event: &CourseEvent, #[tag] course: &str) -> u32 {
+/// #     match event { StudentSubscribed { .. } => taken + 1 }
+/// # }
+/// # struct Subscribe { course: String }
+/// #[derive(Debug, Clone, PartialEq, Facts)]
+/// #[facts(course: &str)]
+/// struct Overview {
+///     #[fact(capacity_of(course))]
+///     capacity: Option<u32>,
+///     #[fact(seats_taken(course))]
+///     taken: u32,
+/// }
+///
+/// #[decider]
+/// fn subscribe(cmd: &Subscribe, #[fact(Overview::facts(&cmd.course))] overview: &Overview) -> Option<CourseEvent> {
+///     let free = overview.capacity? - overview.taken;
+///     (free > 0).then(|| StudentSubscribed { course: cmd.course.clone() })
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let log = factos::EventLog::new(factos::MemoryStore::new());
+/// # log.append(CourseDefined { course: "c".into(), capacity: 3 }).await?;
+/// let overview = log.read(Overview::facts("c")).await?;
+/// assert_eq!(overview, Overview { capacity: Some(3), taken: 0 });
+/// # Ok(())
+/// # }
+/// ```
+///
+/// `Overview::facts(..)` takes the arguments of `#[facts(..)]`, and is a fact like others: for deciders, in tuples, lists and
+/// further structs. Each field has the type of its fact's state. The struct is `Clone`, has no parameters, and may have
+/// fields without names.
+///
+/// `#[facts(course: &str, crate = path)]` says where factos is, when it is renamed.
+#[proc_macro_derive(Facts, attributes(facts, fact))]
+pub fn derive_facts(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    facts::derive(&input).into()
+}
+
 /// Makes a pure function the decider of a command: from the command and the states of facts to events, or to an error.
 ///
-/// ```ignore
+/// ```
+/// use factos::prelude::*;
+/// use factos::testing::given;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+/// # struct SeatTaken { #[tag] room: String }
+/// # #[fact]
+/// # fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+/// #     match event { SeatTaken { .. } => taken + 1 }
+/// # }
+///
+/// struct TakeSeat { room: String }
+///
+/// #[derive(Debug, PartialEq)]
+/// struct Full;
+///
 /// #[decider]
-/// fn subscribe(
-///     cmd: &Subscribe,
-///     #[fact(capacity_of(&cmd.course))] capacity: Option<u32>,
-///     #[fact(seats_taken(&cmd.course))] taken: u32,
-/// ) -> Result<CourseEvent, SubscribeError> {
-///     let capacity = capacity.ok_or(SubscribeError::NoSuchCourse)?;
-///     if taken >= capacity { return Err(SubscribeError::FullyBooked) }
-///     Ok(StudentSubscribed { course: cmd.course.clone(), student: cmd.student.clone() })
+/// fn take_seat(cmd: &TakeSeat, #[fact(seats_taken(&cmd.room))] taken: u32) -> Result<SeatTaken, Full> {
+///     if taken >= 2 { Err(Full) } else { Ok(SeatTaken { room: cmd.room.clone() }) }
 /// }
+///
+/// let cmd = TakeSeat { room: "a".into() };
+/// assert_eq!(take_seat(&cmd, 2), Err(Full));
+/// given([SeatTaken { room: "b".into() }]).when(cmd).then([SeatTaken { room: "a".into() }]);
 /// ```
 ///
 /// The function stays as it is, and can be called in a test. Each parameter behind the command names its fact, whose
-/// arguments come from the command; lists of facts, tuples and `Option`s are facts too. A parameter takes the state by
-/// value or borrows it: `&T`, `&[T]`, `&str`. The result is an event, an array, a `Vec` or an `Option` of events, or
-/// `events![..]` of several types, each also in a `Result` with the domain's error.
+/// arguments come from the command; lists of facts, tuples, `Option`s and structs with `#[derive(Facts)]` are facts too. A
+/// parameter takes the state by value or borrows it: `&T`, `&[T]`, `&str`. The result is an event, an array, a `Vec` or an
+/// `Option` of events, or `events![..]` of several types, each also in a `Result` with the domain's error.
+///
+/// Every fact guards the decision: when an event changes it in the meantime, the command is decided again. So a parameter
+/// that is not used, `_taken`, is an error; `#[fact(guard, seats_taken(..))] _taken: u32` says that the fact has to hold,
+/// whatever its state is.
+///
+/// The command is a type of the same crate; wrap that of another one: `struct Wait(Duration);`. It owns its data, and may
+/// be generic.
 ///
 /// `#[decider(crate = path)]` says where factos is, when it is renamed.
 #[proc_macro_attribute]
@@ -136,22 +261,85 @@ pub fn decider(arguments: TokenStream, item: TokenStream) -> TokenStream {
     decider::attribute(arguments.into(), &item.into()).into()
 }
 
-/// A query for events, checked while the program compiles.
-#[proc_macro]
-pub fn query(input: TokenStream) -> TokenStream {
-    query::expression(input.into()).into()
-}
-
-/// Makes an enum of commands a command, which is decided by the decider of the variant that it is.
+/// Makes an enum of commands a command: each variant holds one command, and goes to its decider.
+///
+/// ```
+/// use factos::prelude::*;
+/// # use factos::testing::given_nothing;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+/// # enum DoorEvent { Opened, Shut }
+/// # #[derive(Debug, PartialEq)]
+/// # struct OpenError;
+/// # #[derive(Debug, PartialEq)]
+/// # enum DoorError { Open(OpenError) }
+/// # impl From<OpenError> for DoorError { fn from(error: OpenError) -> Self { Self::Open(error) } }
+/// struct Open;
+/// struct Shut;
+///
+/// #[decider]
+/// fn open(_: &Open) -> Result<DoorEvent, OpenError> { Err(OpenError) }
+///
+/// #[decider]
+/// fn shut(_: &Shut) -> DoorEvent { DoorEvent::Shut }
+///
+/// #[derive(Command)]
+/// #[command(error = DoorError)]
+/// enum DoorCommand {
+///     Open(Open),
+///     Shut(Shut),
+/// }
+///
+/// given_nothing().when(DoorCommand::Shut(Shut)).then([DoorEvent::Shut]);
+/// given_nothing().when(DoorCommand::Open(Open)).then_rejected(DoorError::Open(OpenError));
+/// ```
+///
+/// Only the facts of the variant at hand are read. Large commands may stand in a `Box`, and enums in enums.
+///
+/// - `#[command(error = ..)]` is what all of them are rejected with; it is `From` the error of each, except of those that
+///   are never rejected. Without it, it is the error of the first variant.
+/// - `#[command(crate = path)]` says where factos is, when it is renamed.
 #[proc_macro_derive(Command, attributes(command))]
 pub fn derive_command(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     command::derive(&input).into()
 }
 
-/// Makes a struct the result of facts that are read together.
-#[proc_macro_derive(Facts, attributes(facts, fact))]
-pub fn derive_facts(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
-    facts::derive(&input).into()
+/// A query for events that is checked while the program compiles: a `Result<Query, LimitError>`.
+///
+/// It reads like patterns: events by their names, `|` between alternatives. What stands in braces are keys of tags, which
+/// may have other names than the fields, each with an expression for its value; `course` alone takes the variable of that
+/// name, and no braces ask for any tags. Wrapped events are named like patterns, too.
+///
+/// ```
+/// use factos::prelude::*;
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, Event)]
+/// # #[event(tags(course, student))]
+/// # enum CourseEvent {
+/// #     CourseDefined { course: String, capacity: u32 },
+/// #     CourseClosed { course: String },
+/// #     StudentSubscribed { course: String, student: String },
+/// # }
+/// # use CourseEvent::*;
+/// # #[derive(Event)]
+/// # enum CampusEvent { Course(CourseEvent) }
+/// let course = String::from("c");
+/// let asked = query!(StudentSubscribed { course, student: "s" } | CourseDefined { course } | CourseClosed)?;
+/// assert_eq!(asked.items().len(), 3);
+///
+/// let closed = query!(CourseEvent::CourseClosed { course: &course })?;
+/// assert_eq!(closed, query!(CampusEvent::Course(CourseClosed { course }))?);
+/// # Ok::<(), factos::LimitError>(())
+/// ```
+///
+/// An event or tag that does not exist, and a value of another type than the events carry, do not compile. The type of a
+/// value is compared when code is generated: `cargo build` and `cargo test` report it, `cargo check` does not. Values may
+/// be beyond the limits of a tag, hence the `Result`.
+///
+/// `query!(crate = path, ..)` says where factos is, when it is renamed. `Self::Variant` cannot be written, as the checks
+/// are items of their own.
+#[proc_macro]
+pub fn query(input: TokenStream) -> TokenStream {
+    query::expression(input.into()).into()
 }
