@@ -226,3 +226,90 @@ fn raw_names_are_stored_without_their_mark() {
     let fact = raw_names::r#move("t", 2);
     assert_eq!(factos::Fact::over(&fact, &[event.clone(), event]), 4);
 }
+
+/// What a user's own macros write, whose names are not those of the place where they are called.
+mod made_by_macros {
+    use factos::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    macro_rules! events {
+        ($name:ident { $($variant:ident $(, $field:ident: $type:ty)*;)+ }) => {
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+            pub(crate) enum $name {
+                $($variant { #[tag] key: String, $(#[tag] $field: $type),* },)+
+            }
+        };
+    }
+    events!(PlantEvent {
+        Planted, row: u32;
+        Watered;
+        Picked, row: u32, by: Option<String>;
+    });
+
+    macro_rules! count {
+        ($name:ident, $event:ty, $path:path) => {
+            #[fact]
+            pub(crate) fn $name(n: u32, event: &$event, #[tag] key: &str) -> u32 {
+                match event {
+                    $path { .. } => n + 1,
+                }
+            }
+        };
+        ($name:ident in $event:ty, $pattern:pat) => {
+            #[fact]
+            pub(crate) fn $name(n: &mut u32, event: $event) {
+                if matches!(event, $pattern) {
+                    *n += 1;
+                }
+            }
+        };
+        ($name:ident, $state:ident: $type:ty, $body:block) => {
+            #[fact]
+            pub(crate) fn $name($state: $type, event: &PlantEvent) -> $type {
+                if let PlantEvent::Planted { .. } = event $body else { $state }
+            }
+        };
+    }
+    count!(watered, PlantEvent, PlantEvent::Watered);
+    count!(planted in &PlantEvent, PlantEvent::Planted { .. } | PlantEvent::Picked { row: 3, .. });
+    count!(doubled, n: u32, { n * 2 + 1 });
+
+    macro_rules! command {
+        ($name:ident, $function:ident, $key:ident => $fact:expr, $state:ident: $type:ty, $event:expr) => {
+            pub(crate) struct $name {
+                pub(crate) $key: String,
+            }
+
+            #[decider]
+            pub(crate) fn $function(
+                $name { $key }: &$name,
+                #[fact($fact)] $state: $type,
+            ) -> Option<PlantEvent> {
+                ($state == 0).then(|| $event)
+            }
+        };
+    }
+    command!(Water, water, key => watered(key), n: u32, PlantEvent::Watered { key: key.clone() });
+}
+
+#[test]
+fn facts_may_be_made_by_macros() {
+    use factos::Fact as _;
+    use made_by_macros::{PlantEvent, Water, doubled, planted, water, watered};
+
+    let key = || "k".to_owned();
+    let events = [
+        PlantEvent::Planted { key: key(), row: 1 },
+        PlantEvent::Watered { key: key() },
+        PlantEvent::Picked {
+            key: key(),
+            row: 3,
+            by: None,
+        },
+    ];
+    assert_eq!(watered("k").over(&events), 1);
+    assert_eq!(watered("z").over(&events), 0);
+    assert_eq!(planted().over(&events), 2);
+    assert_eq!(doubled().over(&events), 1);
+    assert_eq!(water(&Water { key: key() }, 1), None);
+}

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Error;
 
@@ -49,10 +49,17 @@ pub(crate) fn at(place: Span) -> Span {
 
 /// Fails the build with the message of a check, at this place.
 pub(crate) fn fail_with(place: Span, check: &TokenStream) -> TokenStream {
-    let fail = quote_spanned!(place=> ::core::panic!("{}", message.as_str()));
+    let (message, fail) = panic_at(place);
     quote_spanned! {at(place)=>
-        const _: () = if let __factos::Some(message) = #check { #fail };
+        const _: () = if let __factos::Some(#message) = #check { #fail };
     }
+}
+
+/// A panic at this place, and the name of its message, which is the same one wherever a user's macro made the place.
+pub(crate) fn panic_at(place: Span) -> (Ident, TokenStream) {
+    let message = Ident::new("message", at(place));
+    let fail = quote_spanned!(place=> ::core::panic!("{}", #message.as_str()));
+    (message, fail)
 }
 
 /// The end of a message about an unknown word: what was probably meant, or else what there is.

@@ -3,6 +3,14 @@
 use syn::visit::{self, Visit};
 use syn::{Ident, Lifetime, Type, TypeImplTrait, TypeReference};
 
+/// A type without the invisible brackets around one that a user's macro was given.
+pub(crate) fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(inner) => ungrouped(&inner.elem),
+        ty => ty,
+    }
+}
+
 /// What a plain reference points to; none for owned types, and for `&'static`, which is kept as it is.
 pub(crate) fn referent(ty: &Type) -> Option<&Type> {
     match ty {

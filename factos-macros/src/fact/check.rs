@@ -9,7 +9,7 @@ use super::parse::{Options, Written, plain_name};
 use super::state::{self, State};
 use crate::diagnostics::{Diagnostics, did_you_mean};
 use crate::options::{self, TagKey, check_key};
-use crate::types::{elided_reference, impl_trait, last_segment, referent};
+use crate::types::{elided_reference, impl_trait, last_segment, referent, ungrouped};
 
 /// A fact whose signature follows the rules.
 pub(super) struct FactInput {
@@ -158,7 +158,7 @@ fn parse_event(argument: &FnArg, errors: &mut Diagnostics) -> Option<(Option<Ide
         );
         return None;
     };
-    let input = match &*typed.ty {
+    let input = match ungrouped(&typed.ty) {
         Type::Reference(reference) => {
             if let Some(token) = &reference.mutability {
                 errors.at(

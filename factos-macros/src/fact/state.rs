@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{FnArg, Ident, Pat, ReturnType, Type};
 
 use crate::diagnostics::Diagnostics;
-use crate::types::impl_trait;
+use crate::types::{impl_trait, ungrouped};
 
 /// The state.
 pub(super) struct State {
@@ -41,7 +41,7 @@ pub(super) fn parse(
         );
         return None;
     };
-    let (ty, in_place) = match &*argument.ty {
+    let (ty, in_place) = match ungrouped(&argument.ty) {
         Type::Reference(reference) if reference.mutability.is_some() => {
             if let ReturnType::Type(_, output) = output {
                 errors.at(

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{Ident, Path};
 
 use super::parse::{EventInput, QueryInput, TagInput};
-use crate::diagnostics::{Diagnostics, at, fail_with};
+use crate::diagnostics::{Diagnostics, at, fail_with, panic_at};
 
 pub(super) fn expand(query: &QueryInput) -> TokenStream {
     let krate = &query.krate;
@@ -87,11 +87,11 @@ fn item(event: &EventInput, schema: &Ident) -> TokenStream {
 fn value(tag: &TagInput, schema: &Ident, names: &[String]) -> TokenStream {
     let (key, value) = (&tag.key.key, &tag.value);
     let place = value.span();
-    let fail = quote_spanned!(place=> ::core::panic!("{}", message.as_str()));
+    let (message, fail) = panic_at(place);
     quote_spanned! {at(place)=>
         __factos::query_tag(#key, &#value, &const {
             let __check = __factos::TagCheck::new();
-            if let __factos::Some(message) = __check.wrong(#schema, &[#(#names),*], #key) { #fail }
+            if let __factos::Some(#message) = __check.wrong(#schema, &[#(#names),*], #key) { #fail }
             __check
         })
     }
