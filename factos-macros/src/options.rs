@@ -1,7 +1,7 @@
 //! What the macros' attributes have in common: `crate = path`, unknown options, tag keys, names.
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
@@ -12,6 +12,19 @@ use crate::diagnostics::{Diagnostics, did_you_mean};
 /// Where the expansion finds factos, unless `crate = path` says something else.
 pub(crate) fn default_crate() -> Path {
     parse_quote!(::factos)
+}
+
+/// The path behind `crate =`, which stands in a `use`.
+pub(crate) fn crate_path(input: ParseStream<'_>) -> Result<Path> {
+    let path = input.call(Path::parse_mod_style)?;
+    let import = quote!(use #path::__private as __factos;);
+    match syn::parse2::<syn::ItemUse>(import) {
+        Ok(_) => Ok(path),
+        Err(_) => Err(syn::Error::new_spanned(
+            path,
+            "say where factos is: `crate = ::factos`, or the name that it has in Cargo.toml",
+        )),
+    }
 }
 
 /// The value behind `name =`.

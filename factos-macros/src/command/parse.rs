@@ -35,7 +35,12 @@ pub(super) fn parse(input: &DeriveInput, errors: &mut Diagnostics) -> CommandInp
     for attribute in ours(&input.attrs) {
         options::parse_attribute(attribute, errors, |meta, errors| {
             if meta.path.is_ident("crate") {
-                options::set_once(&mut krate, options::value(meta)?, meta, errors);
+                options::set_once(
+                    &mut krate,
+                    options::crate_path(meta.value()?)?,
+                    meta,
+                    errors,
+                );
             } else if meta.path.is_ident("error") {
                 options::set_once(&mut error, options::value(meta)?, meta, errors);
             } else {

@@ -27,7 +27,12 @@ pub(super) fn parse(arguments: TokenStream, mut item: ItemFn, errors: &mut Diagn
     let mut krate = None;
     options::parse_arguments(arguments, errors, |meta, errors| {
         if meta.path.is_ident("crate") {
-            options::set_once(&mut krate, options::value(meta)?, meta, errors);
+            options::set_once(
+                &mut krate,
+                options::crate_path(meta.value()?)?,
+                meta,
+                errors,
+            );
             Ok(())
         } else {
             options::unknown("decider", &["crate"], meta, errors)

@@ -296,7 +296,12 @@ fn parse_option(
         };
     }
     match name.as_str() {
-        "crate" => options::set_once(&mut options.krate, options::value(meta)?, meta, errors),
+        "crate" => options::set_once(
+            &mut options.krate,
+            options::crate_path(meta.value()?)?,
+            meta,
+            errors,
+        ),
         "codec" => options::set_once(&mut options.codec, options::value(meta)?, meta, errors),
         "prefix" => options::set_once(&mut options.prefix, options::value(meta)?, meta, errors),
         "name" => options::set_once(&mut options.name, options::value(meta)?, meta, errors),

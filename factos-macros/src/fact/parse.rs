@@ -36,7 +36,12 @@ pub(super) fn parse(arguments: TokenStream, item: ItemFn, errors: &mut Diagnosti
     options::parse_arguments(arguments, errors, |meta, errors| {
         let name = meta.path.get_ident().map(ToString::to_string);
         match name.as_deref() {
-            Some("crate") => options::set_once(&mut krate, options::value(meta)?, meta, errors),
+            Some("crate") => options::set_once(
+                &mut krate,
+                options::crate_path(meta.value()?)?,
+                meta,
+                errors,
+            ),
             Some("initial") => options::set_once(&mut initial, options::value(meta)?, meta, errors),
             Some("all") => options::set_once(&mut all, meta.path.span(), meta, errors),
             Some("last") => options::set_once(&mut last, meta.path.span(), meta, errors),

@@ -139,7 +139,7 @@ impl Parse for Part {
         })?;
         if word == "crate" && input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            return Ok(Self::Crate(input.parse()?));
+            return Ok(Self::Crate(options::crate_path(input)?));
         }
         // Stepped over, so that what comes behind it is read.
         while !input.is_empty() && !input.peek(Token![,]) {

@@ -34,7 +34,7 @@ impl Parse for QueryInput {
         if input.peek(Token![crate]) && input.peek2(Token![=]) {
             input.parse::<Token![crate]>()?;
             input.parse::<Token![=]>()?;
-            krate = Some(input.parse()?);
+            krate = Some(options::crate_path(input)?);
             input.parse::<Token![,]>()?;
         }
         if input.is_empty() {
@@ -81,6 +81,14 @@ fn event(input: ParseStream<'_>) -> Result<Vec<EventInput>> {
             "an event is named here, such as `CourseDefined { course: &course }`",
         )
     })?;
+    if let Some(last) = path.segments.last()
+        && matches!(last.ident.to_string().as_str(), "self" | "super" | "crate")
+    {
+        return Err(Error::new(
+            last.ident.span(),
+            "an event is named here, such as `CourseDefined { course: &course }`",
+        ));
+    }
     if input.peek(syn::token::Brace) {
         let content;
         braced!(content in input);

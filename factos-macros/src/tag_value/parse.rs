@@ -28,7 +28,12 @@ pub(super) fn parse(input: &DeriveInput, errors: &mut Diagnostics) -> ValueInput
         if attribute.path().is_ident("tag_value") {
             options::parse_attribute(attribute, errors, |meta, errors| {
                 if meta.path.is_ident("crate") {
-                    options::set_once(&mut krate, options::value(meta)?, meta, errors);
+                    options::set_once(
+                        &mut krate,
+                        options::crate_path(meta.value()?)?,
+                        meta,
+                        errors,
+                    );
                     Ok(())
                 } else {
                     options::unknown("tag_value", &["crate"], meta, errors)

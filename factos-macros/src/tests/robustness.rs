@@ -92,6 +92,34 @@ fn each_token_is_left_out_or_doubled() {
     }
 }
 
+/// Keywords where a path stands.
+#[test]
+fn paths_that_are_none() {
+    all_expand(
+        ["self", "crate", "super::super", "A(self)"].map(|path| Call::new(Macro::Query, path, "")),
+    );
+    for path in [
+        "::Self",
+        "::self",
+        "super::crate",
+        "a::super",
+        "::factos::Self",
+    ] {
+        let option = format!("crate = {path}, A");
+        let call = inputs().into_iter().rev();
+        all_expand(call.map(|call| Call {
+            arguments: option.parse().expect("tokens"),
+            ..call
+        }));
+        let item = format!(
+            "#[command(crate = {path})] #[facts(crate = {path})] #[event(crate = {path})] #[tag_value(crate = {path})] struct A(B);"
+        );
+        for called in [Macro::Command, Macro::Facts, Macro::Event, Macro::TagValue] {
+            all_expand([Call::new(called, "", &item)]);
+        }
+    }
+}
+
 /// Every macro on every item that is meant for another one.
 #[test]
 fn items_of_other_macros() {
