@@ -1,25 +1,25 @@
 //! Group commit: the appends that wait at the same time share one commit of the store.
 
 mod handover;
+mod writer;
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use handover::Handover;
+use writer::Waiting;
 
 use crate::id::AppendId;
-use crate::store::{Answer, AppendRequest, Cause, DynStore, Group, Refusal, StoreError};
+use crate::store::{
+    Answer, AppendRequest, Cause, DecideLocked, DynStore, ReadRequest, Refusal, Settled, StoreError,
+};
 
 /// Appends that may wait; further callers wait for a place.
 const QUEUE: usize = 4096;
-/// Requests that share one commit at most.
-const GROUP_REQUESTS: usize = 256;
-/// Bytes of data that share one commit at most. A request that is larger goes alone.
-const GROUP_BYTES: usize = 1 << 20;
 
 const A_YEAR: Duration = Duration::from_hours(24 * 365);
 
@@ -33,39 +33,32 @@ pub(crate) enum Failure {
     Store(StoreError),
 }
 
-/// The queue in front of a store's append.
+/// The queue in front of a store's append, and the thread that empties it.
+///
+/// The thread is the log's own. Callers may use a log from several runtimes, and stop driving any of them at any time:
+/// a task that one of them was to drive could keep all others waiting.
 pub(crate) struct Committer {
     store: Arc<dyn DynStore>,
-    places: Arc<Semaphore>,
-    queue: Mutex<Queue>,
+    running: OnceLock<Running>,
 }
 
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Waiting>,
-    /// Whether a task is at work that empties the queue.
-    draining: bool,
-}
-
-struct Waiting {
-    request: AppendRequest,
-    handover: Arc<Handover>,
-    reply: oneshot::Sender<Result<Answer, Failure>>,
-    _place: OwnedSemaphorePermit,
+/// A running thread; it ends when the queue's sender is gone and the queue is empty.
+struct Running {
+    queue: mpsc::Sender<Waiting>,
+    runtime: Handle,
 }
 
 impl Committer {
     pub(crate) fn new(store: Arc<dyn DynStore>) -> Self {
         Self {
             store,
-            places: Arc::new(Semaphore::new(QUEUE)),
-            queue: Mutex::default(),
+            running: OnceLock::new(),
         }
     }
 
     /// Has a request judged and written. Dropping the future withdraws what the store was not handed yet.
     pub(crate) async fn append(
-        self: &Arc<Self>,
+        &self,
         request: AppendRequest,
         deadline: Instant,
     ) -> Result<Answer, Failure> {
@@ -73,159 +66,72 @@ impl Committer {
         if is_check && request.guards().is_empty() {
             return Ok(Answer::Confirmed);
         }
-        let place = timeout_at(deadline, self.places.clone().acquire_owned()).await;
-        let Ok(Ok(place)) = place else {
-            return Err(Failure::Timeout);
+        let queue = &self.running().map_err(Failure::Store)?.queue;
+        let place = match timeout_at(deadline, queue.reserve()).await {
+            Ok(Ok(place)) => place,
+            Ok(Err(_)) => return Err(Failure::Store(writer_gone())),
+            Err(_) => return Err(Failure::Timeout),
         };
         let handover = Arc::new(Handover::default());
         let withdraw = handover.withdraw_on_drop();
         let (reply, answer) = oneshot::channel();
-        self.enqueue(Waiting {
+        place.send(Waiting {
             request,
-            handover: handover.clone(),
+            handover,
             reply,
-            _place: place,
         });
         match timeout_at(deadline, answer).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) if is_check || withdraw.now() => Err(Failure::Store(runtime_gone())),
-            Ok(Err(_)) => Err(Failure::OutcomeUnknown(
-                append_id,
-                cause("the runtime was shut down"),
-            )),
+            Ok(Err(_)) if is_check || withdraw.now() => Err(Failure::Store(writer_gone())),
+            Ok(Err(_)) => Err(Failure::OutcomeUnknown(append_id, cause(WRITER_GONE))),
             Err(_) if is_check || withdraw.now() => Err(Failure::Timeout),
             Err(_) => Err(Failure::OutcomeUnknown(append_id, timed_out())),
         }
     }
 
-    fn enqueue(self: &Arc<Self>, waiting: Waiting) {
-        let mut queue = self.queue();
-        queue.waiting.push_back(waiting);
-        if !std::mem::replace(&mut queue.draining, true) {
-            let drain = Drain {
-                committer: self.clone(),
-                done: false,
-            };
-            drop(queue);
-            tokio::spawn(drain.run());
-        }
+    /// [`EventStore::locked`](crate::store::EventStore::locked), on the log's thread.
+    pub(crate) async fn locked(
+        &self,
+        request: ReadRequest,
+        decide: DecideLocked,
+    ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
+        let store = self.store.clone();
+        self.on_thread(async move { store.locked(request, decide).await })
+            .await
     }
 
-    /// No step leaves the queue half changed, so a panic of another thread has not harmed it.
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    /// [`EventStore::settle`](crate::store::EventStore::settle), on the log's thread.
+    pub(crate) async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
+        let store = self.store.clone();
+        self.on_thread(async move { store.settle(append_id).await })
+            .await
+    }
+
+    async fn on_thread<T: Send + 'static>(
+        &self,
+        operation: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let task = self.running()?.runtime.spawn(operation);
+        let unknown = |error| StoreError::OutcomeUnknown(Arc::new(error));
+        task.await.unwrap_or_else(|error| Err(unknown(error)))
+    }
+
+    /// Starts the thread when it is first needed.
+    fn running(&self) -> Result<&Running, StoreError> {
+        if let Some(running) = self.running.get() {
+            return Ok(running);
+        }
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let runtime = writer::start(self.store.clone(), waiting);
+        let runtime = runtime.map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
+        Ok(self.running.get_or_init(|| Running { queue, runtime }))
     }
 }
 
-/// Empties the queue, group by group. It runs in a task of its own, which no caller's future can cancel.
-struct Drain {
-    committer: Arc<Committer>,
-    done: bool,
-}
+const WRITER_GONE: &str = "the log's thread has ended";
 
-impl Drain {
-    async fn run(mut self) {
-        while !self.done {
-            // Those who are about to append get to join the group.
-            tokio::task::yield_now().await;
-            let (group, replies) = self.next_group();
-            if group.is_empty() {
-                self.stop_if_empty();
-            } else {
-                self.commit(group, replies).await;
-            }
-        }
-    }
-
-    fn stop_if_empty(&mut self) {
-        let mut queue = self.committer.queue();
-        if queue.waiting.is_empty() {
-            queue.draining = false;
-            self.done = true;
-        }
-    }
-
-    fn next_group(&self) -> (Group, Vec<Reply>) {
-        let mut queue = self.committer.queue();
-        let (mut group, mut replies, mut bytes) = (Group::new(), Vec::new(), 0);
-        while let Some(next) = queue.waiting.front() {
-            bytes += next.request.size();
-            if group.len() == GROUP_REQUESTS || (bytes > GROUP_BYTES && !group.is_empty()) {
-                break;
-            }
-            let Some(next) = queue.waiting.pop_front() else {
-                break;
-            };
-            if next.handover.hand_over() {
-                replies.push(Reply {
-                    append_id: next.request.append_id(),
-                    is_check: next.request.is_check(),
-                    to: next.reply,
-                });
-                group.push(next.request);
-            }
-        }
-        (group, replies)
-    }
-
-    async fn commit(&self, group: Group, replies: Vec<Reply>) {
-        match self.committer.store.append(group).await {
-            Ok(answers) => {
-                let mut answers = answers.into_iter();
-                for reply in replies {
-                    let missing = || {
-                        Err(Failure::Store(StoreError::Other(cause(
-                            "the store gave too few answers",
-                        ))))
-                    };
-                    let answer = answers
-                        .next()
-                        .map_or_else(missing, |a| a.map_err(Failure::Refused));
-                    reply.send(answer);
-                }
-            }
-            Err(StoreError::OutcomeUnknown(cause)) => {
-                for reply in replies {
-                    let failure = if reply.is_check {
-                        Failure::Store(StoreError::Unavailable(cause.clone()))
-                    } else {
-                        Failure::OutcomeUnknown(reply.append_id, cause.clone())
-                    };
-                    reply.send(Err(failure));
-                }
-            }
-            Err(error) => {
-                for reply in replies {
-                    reply.send(Err(Failure::Store(error.clone())));
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Drain {
-    /// When the runtime is shut down or the store panics, those who wait must not wait for ever.
-    fn drop(&mut self) {
-        if !self.done {
-            let mut queue = self.committer.queue();
-            queue.waiting.clear();
-            queue.draining = false;
-        }
-    }
-}
-
-struct Reply {
-    append_id: AppendId,
-    /// Nothing is written for a check, so its failure leaves nothing unknown.
-    is_check: bool,
-    to: oneshot::Sender<Result<Answer, Failure>>,
-}
-
-impl Reply {
-    /// A caller that is gone does not want to know.
-    fn send(self, answer: Result<Answer, Failure>) {
-        drop(self.to.send(answer));
-    }
+fn writer_gone() -> StoreError {
+    StoreError::Unavailable(cause(WRITER_GONE))
 }
 
 /// A cause that is only text.
@@ -235,10 +141,6 @@ pub(crate) fn cause(text: &'static str) -> Cause {
 
 pub(crate) fn timed_out() -> Cause {
     cause("time ran out")
-}
-
-fn runtime_gone() -> StoreError {
-    StoreError::Unavailable(cause("the runtime that the log was used on was shut down"))
 }
 
 /// The moment at which `timeout` has passed; a timeout of ages is one of a year.

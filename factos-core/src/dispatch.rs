@@ -22,7 +22,7 @@ use deciding::{Deciding, Round};
 /// Rounds that may be lost before the command is decided while the log's lock is held.
 const LOCK_AFTER: u32 = 3;
 const DEFAULT_ROUNDS: u32 = 10;
-/// The longest pause after the first lost round; it doubles with each further one.
+/// Half of the longest pause after the first lost round; it doubles with each one.
 const BACKOFF: Duration = Duration::from_millis(2);
 
 /// A command on its way; await it. Made by [`EventLog::dispatch`].
@@ -73,8 +73,8 @@ impl<C, T> Dispatch<C, T> {
         self
     }
 
-    /// Decides at most so often; 10 times by default. With 1, a lost race is a [`DispatchError::Conflict`] at once;
-    /// with more than 3, the command is decided under the log's lock after that, and cannot lose any more.
+    /// Decides at most so often. With 1, a lost race is a [`DispatchError::Conflict`] at once. With more than 3, as by
+    /// default, a command that has lost 3 rounds is decided under the log's lock, and cannot lose any more.
     pub fn rounds(mut self, rounds: u32) -> Self {
         self.options.rounds = rounds;
         self
@@ -119,7 +119,7 @@ where
             match deciding.round(deadline).await? {
                 Round::Accepted(events) => return Ok(Accepted::new(events, round)),
                 Round::Lost(broken) if round == self.options.rounds => {
-                    return Err(deciding.explain(&broken, round).await);
+                    return Err(deciding.explain(broken, round, deadline).await);
                 }
                 Round::Lost(_) => pause(round, deadline).await?,
             }

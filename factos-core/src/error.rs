@@ -5,7 +5,7 @@ use crate::event::StoredEvent;
 use crate::id::AppendId;
 use crate::name::EventType;
 use crate::position::Position;
-use crate::store::{Cause, Refusal, StoreError};
+use crate::store::{Cause, Receipt, Refusal, StoreError};
 use crate::tag::Tags;
 
 /// Something is longer, larger or more than the log takes. Nothing was written; send less.
@@ -206,6 +206,15 @@ pub enum AppendError {
         #[source]
         cause: Cause,
     },
+    /// It happened: it was stored before under the same id or key. Only its events could not be read back. Do not
+    /// repeat it; the receipt says where they stand.
+    #[error("the append was stored before, but its events cannot be read back")]
+    ReadBack {
+        /// What the store remembers of it.
+        receipt: Receipt,
+        /// Why its events cannot be read.
+        source: StoreError,
+    },
     /// The store could not answer, and nothing was written: see [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -289,6 +298,15 @@ pub enum DispatchError<R> {
         #[source]
         cause: Cause,
     },
+    /// It happened: it was stored before under the same id or key. Only its events could not be read back. Do not
+    /// repeat it; the receipt says where they stand.
+    #[error("the append was stored before, but its events cannot be read back")]
+    ReadBack {
+        /// What the store remembers of it.
+        receipt: Receipt,
+        /// Why its events cannot be read.
+        source: StoreError,
+    },
     /// The store could not answer, and nothing was written: see [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -315,6 +333,7 @@ impl<R> From<AppendError> for DispatchError<R> {
             AppendError::OutcomeUnknown { append_id, cause } => {
                 Self::OutcomeUnknown { append_id, cause }
             }
+            AppendError::ReadBack { receipt, source } => Self::ReadBack { receipt, source },
             AppendError::Store(error) => Self::Store(error),
         }
     }

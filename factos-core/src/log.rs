@@ -305,7 +305,7 @@ impl<C> EventLog<C> {
     /// # Errors
     /// When the store cannot be asked.
     pub async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
-        self.store().settle(append_id).await
+        self.committer().settle(append_id).await
     }
 
     /// The log's name and identity, and a wake-up when this process learns of new events.

@@ -22,6 +22,11 @@ impl Handover {
         Withdraw(self.clone())
     }
 
+    /// Whether nobody waits for the request any more.
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.0.load(Ordering::Acquire) == WITHDRAWN
+    }
+
     fn turn(&self, to: u8) -> bool {
         let turned = self
             .0

@@ -118,7 +118,7 @@ where
         };
         match decided {
             Decided::Append(request) => Ok(Round::Accepted(
-                stored_events(&self.log, request, &answer).await?,
+                stored_events(&self.log, request, &answer, deadline).await?,
             )),
             Decided::Nothing => Ok(Round::Accepted(Vec::new())),
             Decided::Rejected(rejection) => Err(DispatchError::Rejected(rejection)),
@@ -137,6 +137,9 @@ where
         let request = self.context.request();
         let (tell, told) = oneshot::channel();
         let decide = Box::new(move |snapshot: Snapshot| {
+            if handover.is_withdrawn() {
+                return None;
+            }
             let decided = catch_unwind(AssertUnwindSafe(|| {
                 self.fold(snapshot)?;
                 self.decide()
@@ -151,7 +154,7 @@ where
             drop(tell.send(decided));
             request
         });
-        let answer = match timeout_at(deadline, log.store().locked(request, decide)).await {
+        let answer = match timeout_at(deadline, log.committer().locked(request, decide)).await {
             Err(_) if withdraw.now() => return Err(DispatchError::Timeout { operation: "lock" }),
             Err(_) => {
                 let cause = timed_out();
@@ -171,41 +174,43 @@ where
             (Decided::Rejected(rejection), _) => Err(DispatchError::Rejected(rejection)),
             (Decided::Nothing, _) => Ok(Vec::new()),
             (Decided::Append(request), Some(Ok(answer))) => {
-                Ok(stored_events(&log, request.with_id(append_id), &answer).await?)
+                Ok(stored_events(&log, request.with_id(append_id), &answer, deadline).await?)
             }
             (Decided::Append(_), Some(Err(refusal))) => Err(DispatchError::Refused(refusal)),
             (Decided::Append(_), None) => Err(not_asked().into()),
         }
     }
 
-    /// The error for a command that lost its last round: which event changed which fact.
+    /// The error for a command that lost its last round: which event changed which fact. When that event cannot be
+    /// read in time, it is the store's word alone.
     pub(super) async fn explain(
         &self,
-        broken: &[BrokenGuard],
+        broken: Vec<BrokenGuard>,
         rounds: u32,
+        deadline: Instant,
     ) -> DispatchError<T::Error> {
         let Some(first) = broken.iter().min_by_key(|broken| broken.position) else {
-            return DispatchError::Refused(Refusal::DependencyFailed);
+            return DispatchError::Refused(Refusal::Conflict(broken));
         };
         let before = Position::new(first.position.get().saturating_sub(1));
         let part = ReadPart::query(Query::all())
             .after(before)
             .to(first.position);
-        let snapshot = match self.log.store().read(ReadRequest::new([part])).await {
-            Ok(snapshot) => snapshot,
-            Err(error) => return error.into(),
-        };
-        let Some(event) = snapshot.parts.into_iter().flatten().next() else {
-            return StoreError::corrupt_event(first.position, "it broke a guard, and is not there")
-                .into();
-        };
-        DispatchError::Conflict(Conflict {
-            fact: self.context.fact_name(first.guard),
-            position: event.position,
-            event_type: event.event_type,
-            tags: event.tags,
-            rounds,
-        })
+        let read = timeout_at(deadline, self.log.store().read(ReadRequest::new([part]))).await;
+        let event = read
+            .ok()
+            .and_then(Result::ok)
+            .and_then(|snapshot| snapshot.parts.into_iter().flatten().next());
+        match event {
+            None => DispatchError::Refused(Refusal::Conflict(broken)),
+            Some(event) => DispatchError::Conflict(Conflict {
+                fact: self.context.fact_name(first.guard),
+                position: event.position,
+                event_type: event.event_type,
+                tags: event.tags,
+                rounds,
+            }),
+        }
     }
 }
 

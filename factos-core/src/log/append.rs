@@ -3,9 +3,11 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
+
 use super::EventLog;
 use crate::command::Events;
-use crate::commit::{Failure, deadline_in};
+use crate::commit::{Failure, deadline_in, timed_out};
 use crate::error::{AppendError, InvalidOption};
 use crate::event::{NewEvent, StoredEvent, StreamPlace};
 use crate::id::AppendId;
@@ -104,7 +106,7 @@ impl<C> Append<C> {
             .committer()
             .append(request.clone(), deadline)
             .await?;
-        Ok(stored_events(&self.log, request, &answer).await?)
+        stored_events(&self.log, request, &answer, deadline).await
     }
 }
 
@@ -145,11 +147,19 @@ pub(crate) async fn stored_events<C>(
     log: &EventLog<C>,
     request: AppendRequest,
     answer: &Answer,
-) -> Result<Vec<StoredEvent>, StoreError> {
+    deadline: Instant,
+) -> Result<Vec<StoredEvent>, AppendError> {
     match answer {
         Answer::Confirmed => Ok(Vec::new()),
         Answer::Accepted(receipt) => Ok(placed(request, receipt.appended)),
-        Answer::Repeated(receipt) => read_again(log, receipt.appended).await,
+        Answer::Repeated(receipt) => {
+            let read = timeout_at(deadline, read_again(log, receipt.appended)).await;
+            let read = read.unwrap_or_else(|_| Err(StoreError::Unavailable(timed_out())));
+            read.map_err(|source| AppendError::ReadBack {
+                receipt: receipt.clone(),
+                source,
+            })
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::event::{Event, Recorded, StoredEvent};
 use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
-use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, StoreError};
+use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, Source, StoreError};
 
 /// Events that one transfer from the store carries.
 const PAGE: u64 = 1_000;
@@ -130,6 +130,12 @@ async fn page<C>(
                 Direction::Forward => {
                     next.after = last.position;
                     next.to = Some(end);
+                    // So that the store need not pass over what was read.
+                    if let (Source::Stream { from, .. }, Some(place)) =
+                        (&mut next.source, &last.stream)
+                    {
+                        *from = place.revision.saturating_add(1);
+                    }
                 }
                 Direction::Backward => next.to = Some(Position::new(last.position.get() - 1)),
             }

@@ -113,12 +113,12 @@ impl IdempotencyKey {
 
 /// One caller's events with the conditions under which they may be stored, or conditions alone.
 ///
-/// A request keeps the limits: one that breaks them cannot be made. Clones share the events.
+/// A request keeps the limits: one that breaks them cannot be made. Clones share events and guards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendRequest {
     append_id: AppendId,
     events: Option<Arc<Vec<NewEvent>>>,
-    guards: Vec<Guard>,
+    guards: Arc<Vec<Guard>>,
     stream: Option<StreamAppend>,
     key: Option<IdempotencyKey>,
     recorded_at: Timestamp,
@@ -149,7 +149,7 @@ impl AppendRequest {
         Self {
             append_id: AppendId::new(),
             events,
-            guards,
+            guards: Arc::new(guards),
             stream: None,
             key: None,
             recorded_at,
@@ -159,7 +159,7 @@ impl AppendRequest {
     /// The same under these guards, all of which must hold.
     #[must_use]
     pub fn guarded(mut self, guards: impl IntoIterator<Item = Guard>) -> Self {
-        self.guards.extend(guards);
+        Arc::make_mut(&mut self.guards).extend(guards);
         self
     }
 
