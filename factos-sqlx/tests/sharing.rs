@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{fs, pin};
 
-use factos_core::store::{Answer, EventStore, Group, ReadPart, ReadRequest, Refusal, StoreError};
+use factos_core::store::{
+    Answer, EventStore, Group, ReadPart, ReadRequest, Refusal, Snapshot, StoreError,
+};
 use factos_core::{Position, Query};
 use factos_sqlx::{SqliteOptions, SqliteStore};
 use futures_util::FutureExt;
@@ -292,4 +294,40 @@ async fn until_full(store: &SqliteStore) -> (u64, StoreError) {
             Err(error) => return (written, error),
         }
     }
+}
+
+/// A log that is long enough for a read to wait for its reader: more rows than a connection's thread sends ahead.
+async fn fill(store: &SqliteStore) -> TestResult {
+    for _ in 0..4 {
+        accepted(store, request((0..1_000).map(|_| event("A", &["k:1"])))).await?;
+    }
+    Ok(())
+}
+
+fn read_all(store: &SqliteStore) -> impl Future<Output = Result<Snapshot, StoreError>> {
+    store.read(ReadRequest::new([ReadPart::query(Query::all())]))
+}
+
+#[tokio::test]
+async fn dropped_reads_leave_no_transaction_open() -> TestResult {
+    let f = fresh().await?;
+    fill(&f.store).await?;
+    for snapshot in join_all((0..4).map(|_| read_all(&f.store))).await {
+        assert_eq!(snapshot?.head, Position::new(4_000));
+    }
+    let mut other = SqliteConnection::connect(&f.url).await?;
+    // A read whose reader is quick may be over with its first poll.
+    let mut reads: Vec<_> = (0..4).map(|_| Box::pin(read_all(&f.store))).collect();
+    reads.retain_mut(|read| read.as_mut().now_or_never().is_none());
+    // Meanwhile they begin, and wait for somebody to take their rows.
+    accepted(&f.store, request([event("B", &[])])).await?;
+    drop(reads);
+    accepted(&f.store, request([event("B", &[])])).await?;
+
+    // This waits for the readers that are there, up to five seconds.
+    let checkpoint = sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)");
+    let busy = checkpoint.fetch_one(&mut other).await?;
+    assert_eq!(busy, 0, "a read that was dropped still has its transaction");
+    assert_eq!(read_all(&f.store).await?.head, Position::new(4_002));
+    Ok(())
 }

@@ -140,7 +140,7 @@ pub(super) async fn confirm(store: &Shared, group: &Group) -> Result<Option<Answ
     script.statement("COMMIT");
     let mut reader = readers.reader().await?;
     let take = |statement, row: &_| check.take(statement, row);
-    reader.link()?.run(script, take).await?;
+    reader.link().run(script, take).await?;
     reader.finish();
     let verdict = judge(group, check.found(group));
     store.info.announce(verdict.head);

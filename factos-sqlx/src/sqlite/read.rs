@@ -138,7 +138,7 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
     let take = |statement, row: &SqliteRow| reading.take(statement, row);
     if let Some(readers) = &store.readers {
         let mut reader = readers.reader().await?;
-        reader.link()?.run(script, take).await?;
+        reader.link().run(script, take).await?;
         reader.finish();
     } else {
         let mut turn = store.writer.turn().await?;

@@ -7,7 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use factos_core::store::StoreError;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::error::cause;
 use super::link::{Link, Opener};
 
 /// Connections that read.
@@ -29,24 +28,16 @@ impl Readers {
     /// Waits for a connection; the one that was used last comes first, as its caches are warm.
     pub(super) async fn reader(&self) -> Result<Reader<'_>, StoreError> {
         let permit = self.permits.acquire().await.ok();
-        loop {
-            let idle = self.idle().pop();
-            let (mut link, fresh) = match idle {
-                Some(link) => (link, false),
-                None => (self.opener.open().await?, true),
-            };
-            match link.begin_use().await {
-                Ok(()) => {
-                    return Ok(Reader {
-                        readers: self,
-                        link: Some(link),
-                        _permit: permit,
-                    });
-                }
-                Err(error) if fresh => return Err(error),
-                Err(_) => {}
-            }
-        }
+        let idle = self.idle().pop();
+        let link = match idle {
+            Some(link) => link,
+            None => self.opener.open().await?,
+        };
+        Ok(Reader {
+            readers: self,
+            link,
+            _permit: permit,
+        })
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Link>> {
@@ -54,30 +45,24 @@ impl Readers {
     }
 }
 
-/// The right to use a connection that reads. Dropped in the middle, the next one ends what was left open.
+/// The right to use a connection that reads.
+///
+/// Dropped in the middle, it closes the connection: in the list of those that are idle, its transaction would stay open
+/// until somebody used it again, and the file's WAL would grow until then.
 pub(super) struct Reader<'r> {
     readers: &'r Readers,
-    link: Option<Link>,
+    link: Link,
     _permit: Option<SemaphorePermit<'r>>,
 }
 
 impl Reader<'_> {
     /// The connection.
-    pub(super) fn link(&mut self) -> Result<&mut Link, StoreError> {
-        let lost = || StoreError::Unavailable(cause("the connection was closed"));
-        self.link.as_mut().ok_or_else(lost)
+    pub(super) fn link(&mut self) -> &mut Link {
+        &mut self.link
     }
 
-    /// Ends the use after a script that ended its own transaction.
-    pub(super) fn finish(mut self) {
-        if let Some(link) = &mut self.link {
-            link.end_use();
-        }
-    }
-}
-
-impl Drop for Reader<'_> {
-    fn drop(&mut self) {
-        self.readers.idle().extend(self.link.take());
+    /// Ends the use after a script that ended its own transaction. Only then the connection is kept.
+    pub(super) fn finish(self) {
+        self.readers.idle().push(self.link);
     }
 }
