@@ -8,7 +8,8 @@ use factos::prelude::*;
 use factos::store::{IdempotencyKey, StoreError};
 use factos::{
     AppendError, Data, DispatchError, EventLog, EventType, LimitError, LogName, LogOptions,
-    MemoryStore, Metadata, NewEvent, Query, ReadError, StreamName, Tag, UnknownTypes,
+    MemoryStore, Metadata, NewEvent, Position, Query, QueryItem, ReadError, StreamName, Tag,
+    UnknownTypes,
 };
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
@@ -260,6 +261,46 @@ async fn a_command_with_bad_input_is_a_typed_error() {
             .await;
         assert!(matches!(nul, Err(AppendError::Encode(_))), "{nul:?}");
         assert_eq!(log.head().await.expect("a read").get(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_query_of_too_many_tags_is_refused_before_it_is_asked() {
+    let tag = |n: usize| Tag::new("t", n.to_string()).expect("a tag");
+    let wide = |tags| Query::from((0..tags).map(tag).fold(QueryItem::new(), QueryItem::tagged));
+    let (logs, _directory) = logs().await;
+    for log in logs {
+        let refused = log
+            .append(event("A", &[]))
+            .unless(wide(65), Position::START)
+            .await;
+        let Err(AppendError::Limit(LimitError::QueryTooWide {
+            tags: 65,
+            limit: 64,
+        })) = refused
+        else {
+            panic!("{refused:?}")
+        };
+        let refused = log.events(wide(65)).stored().try_collect::<Vec<_>>().await;
+        assert!(
+            matches!(
+                refused,
+                Err(ReadError::Limit(LimitError::QueryTooWide { .. }))
+            ),
+            "{refused:?}"
+        );
+
+        log.append(event("A", &[]))
+            .unless(wide(64), Position::START)
+            .await
+            .expect("it can be asked");
+        let none = log
+            .events(wide(64))
+            .stored()
+            .try_collect::<Vec<_>>()
+            .await
+            .expect("it can be asked");
+        assert_eq!(none, []);
     }
 }
 

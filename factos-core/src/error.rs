@@ -49,6 +49,14 @@ pub enum LimitError {
         /// The most it may have.
         limit: usize,
     },
+    /// An item of a query asks for too many tags at once.
+    #[error("an item of the query has {tags} tags; it takes at most {limit}")]
+    QueryTooWide {
+        /// How many it has.
+        tags: usize,
+        /// The most it may have.
+        limit: usize,
+    },
     /// An event's data and metadata are too large.
     #[error("event {event_type} has {bytes} bytes; it takes at most {limit}")]
     EventTooLarge {

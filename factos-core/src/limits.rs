@@ -8,6 +8,9 @@ pub const MAX_NAME_BYTES: usize = 255;
 /// The longest tag, key and colon included, in bytes.
 pub const MAX_TAG_BYTES: usize = 1024;
 
+/// The most tags in one item of a query: no event has to carry more of them at once.
+pub const MAX_ITEM_TAGS: usize = 64;
+
 /// How large what is appended may be. Names and tags have fixed limits (255 bytes and 1 KiB), as they stand in indexes.
 ///
 /// ```

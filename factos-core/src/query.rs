@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::error::LimitError;
+use crate::limits::MAX_ITEM_TAGS;
 use crate::name::EventType;
 use crate::tag::{Tag, Tags};
 
@@ -89,6 +91,18 @@ impl Query {
                 .cloned()
                 .collect(),
         )
+    }
+
+    /// Whether stores can be asked.
+    pub(crate) fn check(&self) -> Result<(), LimitError> {
+        let widest = self.0.iter().map(|item| item.tags.len()).max().unwrap_or(0);
+        if widest > MAX_ITEM_TAGS {
+            return Err(LimitError::QueryTooWide {
+                tags: widest,
+                limit: MAX_ITEM_TAGS,
+            });
+        }
+        Ok(())
     }
 
     /// Whether an event of this type with these tags is meant.

@@ -24,8 +24,10 @@ pub(crate) struct Leaf {
 
 impl Leaf {
     pub(super) fn new<F: Fact>(fact: &F) -> Result<Self, LimitError> {
+        let query = fact.query()?;
+        query.check()?;
         Ok(Self {
-            query: fact.query()?,
+            query,
             fact: Box::new(fact.clone()),
         })
     }

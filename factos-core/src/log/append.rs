@@ -90,6 +90,9 @@ impl<C> Append<C> {
 
     async fn run(self) -> Result<Vec<StoredEvent>, AppendError> {
         check_timeout(self.timeout)?;
+        self.guards
+            .iter()
+            .try_for_each(|guard| guard.query.check())?;
         let deadline = deadline_in(self.timeout);
         let events = with_metadata(self.events.encode()?, &self.metadata);
         let mut request = AppendRequest::append(events, self.log.now(), self.log.limits())?

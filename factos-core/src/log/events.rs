@@ -8,7 +8,7 @@ use crate::event::{Event, Recorded, StoredEvent};
 use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
-use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, Source, StoreError};
+use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, Source};
 
 /// Events that one transfer from the store carries.
 const PAGE: u64 = 1_000;
@@ -64,7 +64,7 @@ impl<C> EventStream<C> {
     }
 
     /// The events as they are stored.
-    pub fn stored(self) -> impl Stream<Item = Result<StoredEvent, StoreError>> + Send + Unpin
+    pub fn stored(self) -> impl Stream<Item = Result<StoredEvent, ReadError>> + Send + Unpin
     where
         C: 'static,
     {
@@ -94,7 +94,7 @@ type Next = Option<ReadPart>;
 fn pages<C: 'static>(
     log: EventLog<C>,
     part: ReadPart,
-) -> impl Stream<Item = Result<StoredEvent, StoreError>> + Send + Unpin {
+) -> impl Stream<Item = Result<StoredEvent, ReadError>> + Send + Unpin {
     let pages = stream::try_unfold(Some(part), move |next: Next| -> BoxFuture<'static, _> {
         let log = log.clone();
         Box::pin(async move {
@@ -106,10 +106,10 @@ fn pages<C: 'static>(
     pages.try_flatten()
 }
 
-async fn page<C>(
-    log: &EventLog<C>,
-    part: ReadPart,
-) -> Result<(Vec<StoredEvent>, Next), StoreError> {
+async fn page<C>(log: &EventLog<C>, part: ReadPart) -> Result<(Vec<StoredEvent>, Next), ReadError> {
+    if let Source::Query(query) = &part.source {
+        query.check()?;
+    }
     let wanted = part.limit.unwrap_or(u64::MAX);
     let asked = wanted.min(PAGE);
     let snapshot = log

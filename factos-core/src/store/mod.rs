@@ -44,6 +44,8 @@ pub type DecideLocked = Box<dyn FnOnce(Snapshot) -> Option<AppendRequest> + Send
 /// - **G15** Logs do not see each other.
 /// - **G16** A dropped future leaves no partial append and no open transaction.
 ///
+/// No item of a query that it is asked has more than [`MAX_ITEM_TAGS`](crate::MAX_ITEM_TAGS) tags: a log refuses others.
+///
 /// A store judges a request in this order: append id, idempotency key, the requests that it depends on, event ids, stream
 /// expectation, guards.
 pub trait EventStore: Send + Sync + 'static {
