@@ -331,3 +331,49 @@ async fn dropped_reads_leave_no_transaction_open() -> TestResult {
     assert_eq!(read_all(&f.store).await?.head, Position::new(4_002));
     Ok(())
 }
+
+#[tokio::test]
+async fn dropped_reads_do_not_lose_a_database_in_memory() -> TestResult {
+    let store = SqliteStore::open("sqlite::memory:").await?;
+    fill(&store).await?;
+    for polls in 0..50 {
+        let mut read = pin::pin!(read_all(&store));
+        for _ in 0..=polls % 3 {
+            if read.as_mut().now_or_never().is_some() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    accepted(&store, request([event("B", &[])])).await?;
+    let all = ReadPart::query(Query::all());
+    assert_eq!(positions(&store, all).await?.len(), 4_001);
+    Ok(())
+}
+
+/// A runtime that ends in the middle of an append must not keep the file's lock from everybody else.
+#[test]
+fn an_append_that_was_stopped_gives_the_lock_back() -> TestResult {
+    let f = runtime()?.block_on(fresh())?;
+    for trips in 0..8 {
+        let stopped = runtime()?;
+        stopped.block_on(async {
+            let events = (0..300).map(|_| event("A", &["k:1"]));
+            let mut append = pin::pin!(f.store.append(Group::single(request(events))));
+            let _ = append.as_mut().now_or_never();
+            for _ in 0..trips {
+                tokio::task::yield_now().await;
+                let mut probe = SqliteConnection::connect(&f.url).await?;
+                probe.execute("SELECT 1").await?;
+            }
+            Ok::<_, sqlx::Error>(())
+        })?;
+        drop(stopped);
+        // This one waits for the lock, up to five seconds.
+        runtime()?.block_on(async {
+            let mut other = SqliteConnection::connect(&f.url).await?;
+            other.execute("BEGIN IMMEDIATE; ROLLBACK").await
+        })?;
+    }
+    Ok(())
+}

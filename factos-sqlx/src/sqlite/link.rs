@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use factos_core::store::StoreError;
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{ConnectOptions, Connection};
 
 use super::error::store_error;
 use super::script::Script;
@@ -58,6 +58,17 @@ impl Link {
     /// Ends a use that left no transaction open.
     pub(super) fn end_use(&mut self) {
         self.used = false;
+    }
+
+    /// Whether a use has not ended, so that a transaction may be open.
+    pub(super) fn is_used(&self) -> bool {
+        self.used
+    }
+
+    /// Closes the connection, and waits until it is closed: merely dropped, it is closed by its own thread, later.
+    pub(super) async fn close(self) {
+        // An error says that its thread has ended already.
+        let _ = self.connection.close().await;
     }
 
     /// Ends whatever transaction is open. An error means that the connection is of no use any more.

@@ -29,24 +29,25 @@ impl Writer {
 
     /// Waits for the connection.
     pub(super) async fn turn(&self) -> Result<Turn<'_>, StoreError> {
-        let mut slot = self.link.lock().await;
-        let mut link = match slot.take() {
-            Some(link) => link,
-            None => self.reopen().await?,
-        };
-        if link.begin_use().await.is_err() {
-            link = self.reopen().await?;
-            link.begin_use().await?;
-        }
-        Ok(Turn {
+        let mut turn = Turn {
             writer: self,
-            slot,
-            link: Some(link),
-        })
+            slot: self.link.lock().await,
+        };
+        // Nothing is taken out of the slot: whoever is dropped at an `await` here would take it along.
+        if let Some(link) = turn.slot.as_mut() {
+            match link.begin_use().await {
+                Err(error) if self.in_memory => return Err(error),
+                Err(_) => *turn.slot = None,
+                Ok(()) => {}
+            }
+        }
+        if turn.slot.is_none() {
+            turn.slot.insert(self.reopen().await?).begin_use().await?;
+        }
+        Ok(turn)
     }
 
-    /// A connection of its own, for questions about what the writer did.
-    pub(super) async fn reopen(&self) -> Result<Link, StoreError> {
+    async fn reopen(&self) -> Result<Link, StoreError> {
         if self.in_memory {
             let lost = "the database in memory was lost with its connection";
             return Err(StoreError::Unavailable(cause(lost)));
@@ -55,34 +56,35 @@ impl Writer {
     }
 }
 
-/// The right to use the writer's connection. Dropped in the middle, the next one rolls back what was left open.
+/// The right to use the writer's connection.
+///
+/// Dropped in the middle, it closes the connection, which ends its transaction and gives back the file's lock. In
+/// memory, where the connection is all there is, the next turn rolls back instead.
 pub(super) struct Turn<'w> {
     writer: &'w Writer,
     slot: MutexGuard<'w, Option<Link>>,
-    link: Option<Link>,
 }
 
 impl Turn<'_> {
     /// The connection.
     pub(super) fn link(&mut self) -> Result<&mut Link, StoreError> {
         let lost = || StoreError::Unavailable(cause("the connection was closed"));
-        self.link.as_mut().ok_or_else(lost)
+        self.slot.as_mut().ok_or_else(lost)
     }
 
     /// Ends the turn after `COMMIT` or `ROLLBACK`.
     pub(super) fn finish(mut self) {
-        if let Some(link) = &mut self.link {
+        if let Some(link) = self.slot.as_mut() {
             link.end_use();
         }
     }
 
     /// Ends the turn with nothing written, and answers why.
     pub(super) async fn fail<T>(mut self, error: StoreError) -> Result<T, StoreError> {
-        if let Some(mut link) = self.link.take()
+        if let Some(link) = self.slot.as_mut()
             && link.roll_back().await.is_ok()
         {
             link.end_use();
-            self.link = Some(link);
         }
         Err(error)
     }
@@ -92,10 +94,11 @@ impl Turn<'_> {
         if self.writer.in_memory {
             self.link()?.roll_back().await?;
         } else {
-            self.link = None;
-            let mut link = self.writer.reopen().await?;
-            link.begin_use().await?;
-            self.link = Some(link);
+            if let Some(link) = self.slot.take() {
+                link.close().await;
+            }
+            let link = self.writer.reopen().await?;
+            self.slot.insert(link).begin_use().await?;
         }
         self.link()
     }
@@ -103,7 +106,9 @@ impl Turn<'_> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *self.slot = self.link.take();
+        if !self.writer.in_memory {
+            self.slot.take_if(|link| link.is_used());
+        }
     }
 }
 
