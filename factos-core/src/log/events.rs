@@ -95,14 +95,17 @@ fn pages<C: 'static>(
     log: EventLog<C>,
     part: ReadPart,
 ) -> impl Stream<Item = Result<StoredEvent, ReadError>> + Send + Unpin {
-    let pages = stream::try_unfold(Some(part), move |next: Next| -> BoxFuture<'static, _> {
-        let log = log.clone();
-        Box::pin(async move {
-            let Some(part) = next else { return Ok(None) };
-            let (events, next) = page(&log, part).await?;
-            Ok(Some((stream::iter(events.into_iter().map(Ok)), next)))
-        })
-    });
+    let pages = stream::try_unfold(
+        Some(part),
+        move |next: Next| -> BoxFuture<'static, Result<_, ReadError>> {
+            let log = log.clone();
+            Box::pin(async move {
+                let Some(part) = next else { return Ok(None) };
+                let (events, next) = page(&log, part).await?;
+                Ok(Some((stream::iter(events.into_iter().map(Ok)), next)))
+            })
+        },
+    );
     pages.try_flatten()
 }
 
