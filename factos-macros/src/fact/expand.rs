@@ -7,7 +7,7 @@ use syn::spanned::Spanned as _;
 use syn::{Attribute, FnArg, Ident, Path, ReturnType, Type, parse_quote};
 
 use super::check::{Argument, FactInput};
-use super::infer::{Matched, Reads};
+use super::infer::{self, Matched, Reads};
 use super::parse::Written;
 use crate::diagnostics::{Diagnostics, at, fail_with};
 use crate::types::referent;
@@ -199,9 +199,11 @@ fn tag_kinds(fact: &FactInput) -> TokenStream {
 /// One check an event, at its name in the pattern: it exists and carries the tags.
 fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
     let name = fact.item.sig.ident.unraw().to_string();
+    // What the body imports is not known around it.
+    let has_items = infer::has_items(&fact.item.block);
     let check = |span, path: &[String], tags: TokenStream, qualified: Option<&Path>| {
         let check = quote!(__factos::check_fact(__SCHEMA, #name, &[#(#path),*], #tags));
-        let known = qualified.map(known_to_rustc);
+        let known = qualified.filter(|_| !has_items).map(known_to_rustc);
         fail_with(span, &quote!({ #known #check }))
     };
     match reads {

@@ -136,6 +136,19 @@ fn listed_events(listed: &[Listed], errors: &mut Diagnostics) -> Vec<Matched> {
     events
 }
 
+/// Whether the body declares or imports anything.
+pub(super) fn has_items(block: &syn::Block) -> bool {
+    struct Items(bool);
+    impl<'ast> Visit<'ast> for Items {
+        fn visit_item(&mut self, _: &'ast syn::Item) {
+            self.0 = true;
+        }
+    }
+    let mut items = Items(false);
+    items.visit_block(block);
+    items.0
+}
+
 /// Whether the body matches anything at all.
 fn has_patterns(fact: &FactInput) -> bool {
     struct Patterns(bool);
