@@ -9,13 +9,14 @@ use std::time::Duration;
 use std::{fs, pin};
 
 use factos_core::store::{
-    Answer, EventStore, Group, ReadPart, ReadRequest, Refusal, Snapshot, StoreError,
+    Answer, EventStore, Group, ReadPart, ReadRequest, Refusal, Settled, Snapshot, StoreError,
 };
-use factos_core::{Position, Query};
+use factos_core::{AppendId, Position, Query};
 use factos_sqlx::{SqliteOptions, SqliteStore};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use sqlx::{Connection, Executor, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, Executor, SqliteConnection, SqlitePool};
 use support::{TestResult, accepted, append_one, event, fresh, guard, positions, query, request};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,7 +207,7 @@ async fn a_lock_held_too_long_is_busy() -> TestResult {
         .append(Group::single(request([event("A", &[])])))
         .await;
     assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
-    let refused = hasty.settle(factos_core::AppendId::new()).await;
+    let refused = hasty.settle(AppendId::new()).await;
     assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
     // Reading and confirming wait for nobody.
     assert_eq!(
@@ -273,8 +274,8 @@ async fn a_full_disk_takes_nothing_until_there_is_room() -> TestResult {
 
 async fn a_quota_is_full_too() -> TestResult {
     let f = fresh().await?;
-    let options: sqlx::sqlite::SqliteConnectOptions = f.url.parse()?;
-    let pool = sqlx::SqlitePool::connect_lazy_with(options.pragma("max_page_count", "100"));
+    let options: SqliteConnectOptions = f.url.parse()?;
+    let pool = SqlitePool::connect_lazy_with(options.pragma("max_page_count", "100"));
     let limited = SqliteStore::from_pool(&pool).await?;
     let (written, error) = until_full(&limited).await;
     assert!(matches!(error, StoreError::Full(_)), "{error:?}");
@@ -375,5 +376,46 @@ fn an_append_that_was_stopped_gives_the_lock_back() -> TestResult {
             other.execute("BEGIN IMMEDIATE; ROLLBACK").await
         })?;
     }
+    Ok(())
+}
+
+/// SQLite does not always wait for the lock by itself. Here it never does.
+#[tokio::test]
+async fn whoever_needs_the_lock_waits_for_it() -> TestResult {
+    let f = fresh().await?;
+    let options: SqliteConnectOptions = f.url.parse()?;
+    let pool = SqlitePool::connect_lazy_with(options.pragma("busy_timeout", "0"));
+    let store = SqliteOptions::from_pool(&pool)
+        .max_wait(Duration::from_secs(60))
+        .open()
+        .await?;
+    let mut holder = SqliteConnection::connect(&f.url).await?;
+    let hold = async |holder: &mut SqliteConnection| holder.execute("BEGIN IMMEDIATE").await;
+    // So many trips that the other one has asked for the lock, and has not got it.
+    let release = async |holder: &mut SqliteConnection| {
+        for _ in 0..200 {
+            holder.execute("SELECT 1").await?;
+        }
+        holder.execute("ROLLBACK").await
+    };
+
+    hold(&mut holder).await?;
+    let append = store.append(Group::single(request([event("A", &[])])));
+    let (appended, released) = tokio::join!(append, release(&mut holder));
+    released?;
+    assert!(matches!(appended?.as_slice(), [Ok(_)]));
+
+    hold(&mut holder).await?;
+    let decide = Box::new(|_: Snapshot| Some(request([event("B", &[])])));
+    let locked = store.locked(ReadRequest::new([]), decide);
+    let (appended, released) = tokio::join!(locked, release(&mut holder));
+    released?;
+    assert!(matches!(appended?, Some(Ok(_))));
+
+    hold(&mut holder).await?;
+    let settle = store.settle(AppendId::new());
+    let (settled, released) = tokio::join!(settle, release(&mut holder));
+    released?;
+    assert_eq!(settled?, Settled::Void);
     Ok(())
 }

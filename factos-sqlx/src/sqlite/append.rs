@@ -2,10 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use factos_core::Position;
 use factos_core::store::{Answer, DecideLocked, Group, ReadRequest, Refusal, StoreError};
+use factos_core::{AppendId, Position};
+use sqlx::sqlite::SqliteRow;
 
 use super::check::Check;
 use super::error::{cause, leaves_doubt};
@@ -17,6 +19,9 @@ use super::script::Script;
 use super::store::Shared;
 use super::write::write;
 use super::writer::Turn;
+
+/// Between two attempts to get the lock.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Each request's answer.
 pub(super) type Answers = Vec<Result<Answer, Refusal>>;
@@ -39,22 +44,8 @@ async fn check_and_write(
     turn: &mut Turn<'_>,
     group: &Group,
 ) -> Result<(Answers, Position), StoreError> {
-    let started = Instant::now();
-    let check = loop {
-        let mut script = Script::default();
-        let first = script.statement("BEGIN IMMEDIATE") + 1;
-        let mut check = Check::ask(&mut script, first, store.log, group);
-        let take = |statement, row: &_| check.take(statement, row);
-        match turn.link()?.run(script, take).await {
-            Ok(()) => break check,
-            // SQLite has waited already, except where it sees a deadlock.
-            Err(StoreError::Busy(_)) if started.elapsed() < store.max_wait => {
-                turn.link()?.roll_back().await?;
-                tokio::task::yield_now().await;
-            }
-            Err(error) => return Err(error),
-        }
-    };
+    let ask = |script: &mut _, first| Ok(Check::ask(script, first, store.log, group));
+    let check = lock(store, turn, ask, Check::take).await?;
     let verdict = judge(group, check.found(group));
     conclude(store, turn, verdict).await
 }
@@ -88,12 +79,12 @@ async fn conclude(
     Ok((verdict.answers, verdict.head))
 }
 
-/// Asks a fresh connection whether a commit that failed took place after all. The old one is closed by then, so that
-/// nothing can arrive late.
+/// Asks a fresh connection whether a commit that failed took place after all. The old one is closed by then, or if its
+/// thread is gone without a word, has let go of the lock that this waits for: nothing can arrive late.
 async fn is_written(
     store: &Shared,
     turn: &mut Turn<'_>,
-    append_id: factos_core::AppendId,
+    append_id: AppendId,
     failure: &StoreError,
 ) -> Result<bool, StoreError> {
     let unknown = |_| match failure {
@@ -103,30 +94,60 @@ async fn is_written(
         failure => StoreError::OutcomeUnknown(Arc::new(failure.clone())),
     };
     turn.renew().await.map_err(unknown)?;
-    let found = look_up(store, turn, "BEGIN", append_id)
-        .await
-        .map_err(unknown)?;
+    let found = look_up(store, turn, append_id).await.map_err(unknown)?;
     turn.link()?.roll_back().await.map_err(unknown)?;
     Ok(matches!(found, Some(Some(_))))
 }
 
-/// What the log knows of an append, in a transaction that is begun for it and left open.
+/// What the log knows of an append, under the lock, which is kept.
 pub(super) async fn look_up(
     store: &Shared,
     turn: &mut Turn<'_>,
-    begin: &'static str,
-    append_id: factos_core::AppendId,
+    append_id: AppendId,
 ) -> Result<Outcome, StoreError> {
-    let mut script = Script::default();
-    script.statement(begin);
-    ask_append(&mut script, store.log, append_id);
-    let mut found = None;
-    let take = |_, row: &_| {
-        found = Some(known(row, 0)?);
+    let ask = |script: &mut _, _| {
+        ask_append(script, store.log, append_id);
+        Ok(None)
+    };
+    let take = |found: &mut Outcome, _, row: &_| {
+        *found = Some(known(row, 0)?);
         Ok(())
     };
-    turn.link()?.run(script, take).await?;
-    Ok(found)
+    lock(store, turn, ask, take).await
+}
+
+/// Begins a transaction with the lock and asks questions in it, in one trip.
+///
+/// SQLite waits for the lock by itself, up to the longest wait. It does not where waiting might never end: when
+/// somebody else committed between its look at the file and its grip on the lock, when somebody recovers the journal
+/// after a crash, when it loses a race for the shared memory too often, or when a pool's options took its patience
+/// away. Then it is tried again, after a pause.
+async fn lock<Q>(
+    store: &Shared,
+    turn: &mut Turn<'_>,
+    ask: impl Fn(&mut Script, usize) -> Result<Q, StoreError>,
+    take: impl Fn(&mut Q, usize, &SqliteRow) -> Result<(), StoreError> + Send + Sync,
+) -> Result<Q, StoreError>
+where
+    Q: Send,
+{
+    let started = Instant::now();
+    loop {
+        let mut script = Script::default();
+        let first = script.statement("BEGIN IMMEDIATE") + 1;
+        let mut questions = ask(&mut script, first)?;
+        let take = |statement, row: &_| take(&mut questions, statement, row);
+        match turn.link()?.run(script, take).await {
+            Ok(()) => return Ok(questions),
+            Err(StoreError::Busy(_)) if started.elapsed() < store.max_wait => {}
+            Err(error) => return Err(error),
+        }
+        turn.link()?.roll_back().await?;
+        // The runtime may have been built without timers.
+        let pause = tokio::task::spawn_blocking(|| thread::sleep(PAUSE));
+        let paused = pause.await;
+        paused.map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
+    }
 }
 
 /// Confirms a group that has nothing to write, without the lock: what one snapshot shows was true at that moment.
@@ -170,11 +191,8 @@ async fn read_and_append(
     request: ReadRequest,
     decide: DecideLocked,
 ) -> Result<(Option<Result<Answer, Refusal>>, Position), StoreError> {
-    let mut script = Script::default();
-    let first = script.statement("BEGIN IMMEDIATE") + 1;
-    let mut reading = Reading::ask(&mut script, first, store.log, &request)?;
-    let take = |statement, row: &_| reading.take(statement, row);
-    turn.link()?.run(script, take).await?;
+    let ask = |script: &mut _, first| Reading::ask(script, first, store.log, &request);
+    let reading = lock(store, turn, ask, Reading::take).await?;
     let snapshot = reading.snapshot(&request);
     let head = snapshot.head;
 
@@ -198,7 +216,7 @@ async fn read_and_append(
 #[cfg(test)]
 mod tests {
     use factos_core::store::{AppendRequest, EventStore};
-    use factos_core::{AppendId, Limits, Timestamp};
+    use factos_core::{Limits, Timestamp};
 
     use super::*;
     use crate::SqliteStore;

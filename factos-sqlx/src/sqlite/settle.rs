@@ -27,7 +27,7 @@ async fn find_or_refuse(
     turn: &mut Turn<'_>,
     id: AppendId,
 ) -> Result<Settled, StoreError> {
-    let found = look_up(store, turn, "BEGIN IMMEDIATE", id).await?;
+    let found = look_up(store, turn, id).await?;
     let mut script = Script::default();
     let settled = match found {
         Some(Some(receipt)) => Settled::Committed(receipt),
