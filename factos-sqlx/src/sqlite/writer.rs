@@ -120,8 +120,21 @@ pub(super) async fn uncancelled<T: Send + 'static>(
         Handle::try_current().map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
     match runtime.spawn(operation).await {
         Ok(outcome) => outcome,
-        // The runtime it ran on is shutting down, and stopped it wherever it was.
-        Err(error) if error.is_cancelled() => Err(StoreError::OutcomeUnknown(Arc::new(error))),
-        Err(error) => Err(StoreError::Other(Arc::new(error))),
+        // The runtime it ran on is shutting down, or it panicked: it stopped wherever it was, perhaps behind `COMMIT`.
+        Err(error) => Err(StoreError::OutcomeUnknown(Arc::new(error))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn after_a_panic_the_outcome_is_unknown() {
+        let outcome: Result<(), _> = uncancelled(async { panic!("behind the commit") }).await;
+        assert!(
+            matches!(outcome, Err(StoreError::OutcomeUnknown(_))),
+            "{outcome:?}"
+        );
     }
 }
