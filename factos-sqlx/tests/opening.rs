@@ -268,3 +268,20 @@ async fn what_cannot_have_been_written_is_an_error_where_it_is_asked_for() -> Te
     }
     Ok(())
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_path_that_is_not_utf8_makes_no_directory() -> TestResult {
+    use std::os::unix::ffi::OsStrExt;
+
+    let directory = tempfile::tempdir()?;
+    let name = std::ffi::OsStr::from_bytes(b"d\xff");
+    let path = directory.path().join(name).join("log.db");
+    let refused = SqliteOptions::from_path(path).open().await.err();
+    assert!(
+        matches!(refused, Some(StoreError::InvalidUrl(_))),
+        "{refused:?}"
+    );
+    assert_eq!(fs::read_dir(directory.path())?.count(), 0);
+    Ok(())
+}

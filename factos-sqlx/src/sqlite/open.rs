@@ -74,7 +74,13 @@ async fn connect(options: &SqliteOptions) -> Result<(Link, Journal), StoreError>
     if options.in_memory {
         return Ok((options.opener().open().await?, Journal::Other));
     }
-    make_directory(Path::new(&*options.location), options)?;
+    let path = options.connect.get_filename();
+    // The driver refuses it too, but only when a directory has been made.
+    if path.to_str().is_none() {
+        let refused = format!("the path {} is not UTF-8", path.display());
+        return Err(StoreError::InvalidUrl(cause(refused)));
+    }
+    make_directory(path, options)?;
     let mut link = options.opener().open().await?;
     let started = Instant::now();
     while journal_mode(&mut link, "PRAGMA journal_mode").await? != "wal" {
