@@ -33,7 +33,8 @@ pub struct AnyConnection(());
 /// the type of the database's connections, for facts that are computed by SQL.
 ///
 /// All its futures can be dropped at any time; what was not handed to the store by then has not happened. They need
-/// to run on a tokio runtime with its timer.
+/// to run on a tokio runtime with its timer, which may be another one for each call. Appends are committed on a thread of
+/// the log's own: under tokio's paused test clock, which does not wait for other threads, timeouts pass at once.
 ///
 /// ```
 /// # use factos::prelude::*;
