@@ -1,3 +1,4 @@
+#[allow(unused_qualifications)]
 const _: () = {
     #[allow(unused_imports)]
     use __factos::IntoError as _;

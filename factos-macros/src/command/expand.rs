@@ -8,7 +8,7 @@ use syn::{Ident, parse_quote};
 
 use super::check::Route;
 use super::parse::CommandInput;
-use crate::diagnostics::{Diagnostics, at};
+use crate::diagnostics::Diagnostics;
 use crate::nested::{nested, one_of};
 
 pub(super) fn expand(command: &CommandInput, routes: &[Route<'_>]) -> TokenStream {
@@ -16,15 +16,15 @@ pub(super) fn expand(command: &CommandInput, routes: &[Route<'_>]) -> TokenStrea
     let name = ident.unraw().to_string();
     let states = nested(routes.iter().map(|route| {
         let ty = route.command;
-        quote_spanned!(at(ty.span())=> __factos::Option<<#ty as __factos::Command>::States>)
+        quote_spanned!(ty.span()=> __factos::Option<<#ty as __factos::Command>::States>)
     }));
     let facts = nested(routes.iter().map(|route| {
         let ty = route.command;
-        quote_spanned!(at(ty.span())=> __factos::Option<<#ty as __factos::Reads<__C>>::Facts>)
+        quote_spanned!(ty.span()=> __factos::Option<<#ty as __factos::Reads<__C>>::Facts>)
     }));
     let bounds = routes.iter().map(|route| {
         let ty = route.command;
-        quote_spanned!(at(ty.span())=> #ty: __factos::Reads<__C>)
+        quote_spanned!(ty.span()=> #ty: __factos::Reads<__C>)
     });
     let error = error(command, routes);
     let decisions = routes.iter().enumerate().map(|(i, route)| {
@@ -35,7 +35,7 @@ pub(super) fn expand(command: &CommandInput, routes: &[Route<'_>]) -> TokenStrea
             &quote!(__factos::Some(__states)),
             &quote!(_),
         );
-        let decided = quote_spanned! {at(ty.span())=>
+        let decided = quote_spanned! {ty.span()=>
             match <#ty as __factos::Command>::decide(__command, __states) {
                 __factos::Ok(__events) => __factos::Ok(__events),
                 __factos::Err(__error) => __factos::Err(__factos::Rejection(__error).into_error()),
@@ -45,7 +45,7 @@ pub(super) fn expand(command: &CommandInput, routes: &[Route<'_>]) -> TokenStrea
     });
     let reads = routes.iter().enumerate().map(|(i, route)| {
         let (variant, ty) = (route.variant, route.command);
-        let facts = quote_spanned!(at(ty.span())=> <#ty as __factos::Reads<__C>>::facts(__command));
+        let facts = quote_spanned!(ty.span()=> <#ty as __factos::Reads<__C>>::facts(__command));
         let filled = one_of(
             routes.len(),
             i,
@@ -55,6 +55,8 @@ pub(super) fn expand(command: &CommandInput, routes: &[Route<'_>]) -> TokenStrea
         quote!(Self::#variant(__command) => #filled,)
     });
     quote! {
+        // With the spans of the variants' types, the paths look as if the user had written them.
+        #[allow(unused_qualifications)]
         const _: () = {
             use #krate::__private as __factos;
             #[allow(unused_imports)]
@@ -93,7 +95,7 @@ fn error(command: &CommandInput, routes: &[Route<'_>]) -> TokenStream {
         (Some(error), _) => quote!(#error),
         (None, Some(first)) => {
             let ty = first.command;
-            quote_spanned!(at(ty.span())=> <#ty as __factos::Command>::Error)
+            quote_spanned!(ty.span()=> <#ty as __factos::Command>::Error)
         }
         (None, None) => quote!(__factos::Infallible),
     }
