@@ -1,5 +1,7 @@
 //! What the macros refuse, and in which words. Each case is named after the rule that it breaks; `ui/pass` holds twins.
 //!
+//! With cases that pass, trybuild generates code, as some checks of `query!` need; so run them together with `pass`.
+//!
 //! The messages of rustc differ between versions, so this runs on the pinned toolchain only. `TRYBUILD=overwrite` writes
 //! the messages anew; read them.
 

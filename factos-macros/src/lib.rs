@@ -253,7 +253,8 @@ pub fn derive_facts(input: TokenStream) -> TokenStream {
 /// whatever its state is.
 ///
 /// The command is a type of the same crate; wrap that of another one: `struct Wait(Duration);`. It owns its data, and may
-/// be generic.
+/// be generic. The types of the states and of the error are as visible as the command: a `pub` one with a private state is
+/// rustc's error E0446.
 ///
 /// `#[decider(crate = path)]` says where factos is, when it is renamed.
 #[proc_macro_attribute]

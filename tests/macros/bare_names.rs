@@ -45,7 +45,7 @@ mod no_prelude {
     #[decider]
     fn switch(
         cmd: &Switch,
-        #[fact(Lamps::facts(cmd.0))] lamps: Lamps,
+        #[fact(Lamps::facts(cmd.0))] lamps: &Lamps,
     ) -> ::std::vec::Vec<LampEvent> {
         if lamps.r#as {
             return ::std::vec::Vec::new();
@@ -100,7 +100,10 @@ mod renamed {
 
     #[decider(crate = inner::deep)]
     fn open(cmd: &Open, #[fact(Doors::facts(cmd.0))] doors: &Doors) -> Option<Opened> {
-        (!doors.0).then(|| Opened { id: cmd.0 })
+        if doors.0 {
+            return None;
+        }
+        Some(Opened { id: cmd.0 })
     }
 
     #[derive(Command)]

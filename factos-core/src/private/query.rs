@@ -25,6 +25,10 @@ pub struct TagCheck<T: ?Sized> {
 
 impl<T: TagValue + ?Sized> TagCheck<T> {
     /// The value's type as a tag.
+    #[expect(
+        clippy::new_without_default,
+        reason = "only a constant makes one, which `Default` cannot"
+    )]
     pub const fn new() -> Self {
         Self {
             kind: T::KIND,

@@ -45,7 +45,8 @@ impl<'a> Nearest<'a> {
     }
 }
 
-const LONGEST: usize = 48;
+/// Longer words are not compared.
+const LONGEST: usize = 40;
 
 /// How many bytes have to be changed, added or dropped, where two neighbours that changed places count as one.
 const fn distance(a: &[u8], b: &[u8]) -> usize {

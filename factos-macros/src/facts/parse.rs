@@ -47,7 +47,7 @@ pub(super) struct FieldInput {
 
 /// What stands in `#[facts(..)]`, one of it.
 enum Part {
-    Argument(Argument),
+    Argument(Box<Argument>),
     Crate(Path),
     Unknown(TokenStream),
 }
@@ -105,7 +105,7 @@ fn parse_parts(
     };
     for part in parts {
         match part {
-            Part::Argument(argument) => arguments.push(argument),
+            Part::Argument(argument) => arguments.push(*argument),
             Part::Crate(path) if krate.is_some() => {
                 errors.at(path, "this option is given twice; keep one of them");
             }
@@ -129,7 +129,7 @@ impl Parse for Part {
             let ident = input.parse()?;
             input.parse::<Token![:]>()?;
             let ty = input.parse()?;
-            return Ok(Self::Argument(Argument { ident, ty }));
+            return Ok(Self::Argument(Box::new(Argument { ident, ty })));
         }
         let word = input.call(Ident::parse_any).map_err(|error| {
             syn::Error::new(

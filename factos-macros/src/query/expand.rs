@@ -31,7 +31,7 @@ pub(super) fn stub(krate: &Path, errors: &Diagnostics) -> TokenStream {
     let errors = errors.compile_errors();
     quote! {{
         #errors
-        #krate::__private::Query::new([]) as #krate::__private::Query
+        #krate::__private::query([])
     }}
 }
 

@@ -81,14 +81,7 @@ fn event(input: ParseStream<'_>) -> Result<Vec<EventInput>> {
             "an event is named here, such as `CourseDefined { course: &course }`",
         )
     })?;
-    if let Some(last) = path.segments.last()
-        && matches!(last.ident.to_string().as_str(), "self" | "super" | "crate")
-    {
-        return Err(Error::new(
-            last.ident.span(),
-            "an event is named here, such as `CourseDefined { course: &course }`",
-        ));
-    }
+    names_an_event(&path)?;
     if input.peek(syn::token::Brace) {
         let content;
         braced!(content in input);
@@ -124,6 +117,26 @@ fn event(input: ParseStream<'_>) -> Result<Vec<EventInput>> {
             tags: event.tags,
         })
         .collect())
+}
+
+/// The path is taken into constants, which know no `Self`, and ends with an event's name.
+fn names_an_event(path: &Path) -> Result<()> {
+    let is = |segment: Option<&syn::PathSegment>, words: &[&str]| {
+        segment.is_some_and(|segment| words.iter().any(|word| segment.ident == word))
+    };
+    if is(path.segments.first(), &["Self"]) {
+        return Err(Error::new_spanned(
+            path,
+            "a query is checked outside of this `impl`, where `Self` is not known; write the name of the type",
+        ));
+    }
+    if is(path.segments.last(), &["self", "super", "crate"]) {
+        return Err(Error::new_spanned(
+            path,
+            "an event is named here, such as `CourseDefined { course: &course }`",
+        ));
+    }
+    Ok(())
 }
 
 fn tags(input: ParseStream<'_>) -> Result<Vec<TagInput>> {

@@ -9,7 +9,7 @@ use factos::prelude::*;
 
 #[derive(Clone, Facts)]
 #[facts(course: &CourseId)]
-struct EachFieldHasOneFact {
+pub struct EachFieldHasOneFact {
     #[fact(seats_taken(course))]
     taken: u32,
     #[fact((seats_taken(course), seats_taken(course)))]
@@ -25,7 +25,7 @@ impl EachFieldHasOneFact {
 
 #[derive(Clone, Facts)]
 #[facts(course: CourseId, crate = ::factos)]
-struct Unnamed(#[fact(seats_taken(&course))] u32, #[fact(EachFieldHasOneFact::facts(&course))] EachFieldHasOneFact);
+pub struct Unnamed(#[fact(seats_taken(&course))] u32, #[fact(EachFieldHasOneFact::facts(&course))] EachFieldHasOneFact);
 
 #[decider]
 fn subscribe(
