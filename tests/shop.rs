@@ -7,11 +7,8 @@ mod observed;
 mod shop;
 mod support;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use factos::testing::{given, given_nothing};
-use factos::{Clock, DispatchError, Event, EventLog, Limits, LogOptions, MemoryStore, Timestamp};
+use factos::testing::{ManualClock, given, given_nothing};
+use factos::{DispatchError, Event, EventLog, Limits, LogOptions, MemoryStore, Timestamp};
 use observed::{Seen, on_every_store, on_every_store_with};
 use shop::*;
 
@@ -150,22 +147,6 @@ fn the_decider_is_a_plain_function() {
     }
 }
 
-/// A clock that stands until it is set.
-#[derive(Clone, Default)]
-struct Hands(Arc<AtomicI64>);
-
-impl Hands {
-    fn set(&self, micros: i64) {
-        self.0.store(micros, Ordering::Relaxed);
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
 /// Asks which of the prices 1 to 4 a product can be ordered at.
 async fn allowed(log: &EventLog, micros: i64) -> Vec<u32> {
     let mut allowed = Vec::new();
@@ -188,12 +169,12 @@ async fn allowed(log: &EventLog, micros: i64) -> Vec<u32> {
 /// Prices are set at minutes 0, 100, 101 and 120.
 async fn a_price_holds_until_its_successor_is_older_than_the_grace_period(
     log: EventLog,
-    clock: &Hands,
+    clock: &ManualClock,
 ) {
-    clock.set(0);
+    clock.set(Timestamp::from_micros(0));
     log.append(defined("tea", 1)).await.expect("an append");
     for (minute, price) in [(100, 2), (101, 3), (120, 4)] {
-        clock.set(minute * MINUTE);
+        clock.set(Timestamp::from_micros(minute * MINUTE));
         log.append(changed("tea", price)).await.expect("an append");
     }
     // The log knows all prices by now, so moments are told apart by the command's time alone.
@@ -283,7 +264,7 @@ async fn a_cart_beyond_the_limit_of_tags_is_an_error_that_says_so() {
 
 #[tokio::test]
 async fn prices_hold_for_the_grace_period() {
-    let clock = Hands::default();
+    let clock = ManualClock::at(Timestamp::from_micros(0));
     let options = LogOptions::default().clock(clock.clone());
     on_every_store_with(options, async |log, _| {
         a_price_holds_until_its_successor_is_older_than_the_grace_period(log, &clock).await;

@@ -7,11 +7,8 @@ mod usernames;
 mod observed;
 mod support;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use factos::testing::{given, given_nothing};
-use factos::{Clock, DispatchError, Event, LogOptions, Query, Recorded, TagValue, Timestamp};
+use factos::testing::{ManualClock, given, given_nothing};
+use factos::{DispatchError, Event, LogOptions, Query, Recorded, TagValue, Timestamp};
 use futures_util::TryStreamExt;
 use observed::{on_every_store, on_every_store_with};
 use usernames::*;
@@ -309,23 +306,13 @@ fn a_changed_name_is_found_by_both_names() {
     assert_eq!(tags.to_string(), "username:ann, username:bob");
 }
 
-/// A clock that stands until it is set.
-#[derive(Clone, Default)]
-struct Hands(Arc<AtomicI64>);
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
 #[tokio::test]
 async fn the_retention_counts_from_when_a_name_was_given_up() {
-    let clock = Hands::default();
+    let clock = ManualClock::at(Timestamp::from_micros(0));
     let options = LogOptions::default().clock(clock.clone());
     on_every_store_with(options, async |log, _| {
         let hour = |n: i64| {
-            clock.0.store(n * DAY / 24, Ordering::Relaxed);
+            clock.set(Timestamp::from_micros(n * DAY / 24));
             n * DAY / 24
         };
         log.dispatch(open_at("ann", hour(0))).await.expect("free");
