@@ -321,3 +321,23 @@ async fn a_database_in_memory_is_a_log_too() -> TestResult {
     assert_eq!(positions(&other, all()).await?, [] as [u64; 0]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_stream_is_read_backward_from_any_place() -> TestResult {
+    let f = fresh().await?;
+    let names = [StreamName::new("s")?, StreamName::new("t")?];
+    for n in [0, 0, 1, 0, 1, 1, 0] {
+        let name = names[n].clone();
+        let one = request([event("A", &[])]).to_stream(name, ExpectedRevision::Any);
+        accepted(&f.store, one).await?;
+    }
+    let in_s = [7, 4, 2, 1];
+    for to in 0..=8 {
+        let part = ReadPart::stream(names[0].clone(), 0).backward();
+        let seen = positions(&f.store, part.clone().to(Position::new(to))).await?;
+        assert!(seen.iter().eq(in_s.iter().filter(|place| **place <= to)));
+        let last = positions(&f.store, part.to(Position::new(to)).limit(1)).await?;
+        assert_eq!(last.first(), seen.first());
+    }
+    Ok(())
+}

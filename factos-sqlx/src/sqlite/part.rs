@@ -69,18 +69,27 @@ fn all(script: &mut Script, range: Range) {
         .end();
 }
 
-/// Plan: `SEARCH e USING INDEX factos_events_stream (stream=? AND log=? AND revision>?)`.
+/// Plan: `SEARCH e USING INDEX factos_events_stream (stream=? AND log=? AND revision>? AND revision<?)`, and the last
+/// revision by `SEARCH i USING INTEGER PRIMARY KEY (rowid=?)`.
+///
+/// No index tells a revision by a place, so what lies beyond the places is passed over. Whoever reads page by page
+/// would pass over all earlier pages each time: forward, they say the revision they have come to; backward, they end
+/// right before an event of the stream, which says its revision here.
 fn stream(script: &mut Script, log: LogNumber, range: Range, name: &StreamName, from: u64) {
     script
         .format(format_args!(
             "SELECT {EVENT_COLUMNS} FROM factos_events AS e INDEXED BY factos_events_stream \
-             WHERE e.stream = ? AND e.log = ? AND e.revision >= ? AND +e.place > ? AND +e.place <= ? \
-             ORDER BY e.revision {} LIMIT ? + 0",
+             WHERE e.stream = ? AND e.log = ? AND e.revision >= ? AND e.revision <= ifnull(\
+             (SELECT i.revision - 1 FROM factos_events AS i WHERE i.place = ? AND i.stream = ?), {}) \
+             AND +e.place > ? AND +e.place <= ? ORDER BY e.revision {} LIMIT ? + 0",
+            i64::MAX,
             range.order
         ))
         .bind(name.as_str())
         .bind(log.0)
         .bind(i64::try_from(from).unwrap_or(i64::MAX))
+        .bind(range.to.saturating_add(1))
+        .bind(name.as_str())
         .bind(range.after)
         .bind(range.to)
         .bind(range.limit)

@@ -176,7 +176,8 @@ async fn a_stream_is_read_by_its_index() -> TestResult {
         let plan = read_plans(part).await?.pop().ok_or("a plan")?;
         assert_eq!(
             plan,
-            "SEARCH e USING INDEX factos_events_stream (stream=? AND log=? AND revision>?)\n"
+            "SEARCH e USING INDEX factos_events_stream (stream=? AND log=? AND revision>? AND revision<?)\n\
+             SCALAR SUBQUERY 1\nSEARCH i USING INTEGER PRIMARY KEY (rowid=?)\n"
         );
     }
     Ok(())
