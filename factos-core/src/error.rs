@@ -219,7 +219,7 @@ pub enum AppendError {
     #[error("the append was stored before, but its events cannot be read back")]
     ReadBack {
         /// What the store remembers of it.
-        receipt: Receipt,
+        receipt: Box<Receipt>,
         /// Why its events cannot be read.
         source: StoreError,
     },
@@ -311,7 +311,7 @@ pub enum DispatchError<R> {
     #[error("the append was stored before, but its events cannot be read back")]
     ReadBack {
         /// What the store remembers of it.
-        receipt: Receipt,
+        receipt: Box<Receipt>,
         /// Why its events cannot be read.
         source: StoreError,
     },

@@ -159,7 +159,7 @@ pub(crate) async fn stored_events<C>(
             let read = timeout_at(deadline, read_again(log, receipt.appended)).await;
             let read = read.unwrap_or_else(|_| Err(StoreError::Unavailable(timed_out())));
             read.map_err(|source| AppendError::ReadBack {
-                receipt: receipt.clone(),
+                receipt: Box::new(receipt.clone()),
                 source,
             })
         }
