@@ -18,6 +18,7 @@ mod settle;
 mod read;
 mod part;
 
+mod worker;
 mod writer;
 mod readers;
 mod link;
