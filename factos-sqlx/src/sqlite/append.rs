@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Each request's answer.
 pub(super) type Answers = Vec<Result<Answer, Refusal>>;
 
-/// Judges and writes a group. Must not be dropped in the middle: see [`super::worker`].
+/// Judges and writes a group. Must not be dropped in the middle: see [`super::writer::uncancelled`].
 pub(super) async fn append(store: Arc<Shared>, group: Group) -> Result<Answers, StoreError> {
     let mut turn = store.writer.turn().await?;
     match check_and_write(&store, &mut turn, &group).await {
@@ -143,8 +143,10 @@ where
             Err(error) => return Err(error),
         }
         turn.link()?.roll_back().await?;
-        // The thread is the store's own, and all that it could do needs the lock.
-        thread::sleep(PAUSE);
+        // The runtime may have been built without timers.
+        let pause = tokio::task::spawn_blocking(|| thread::sleep(PAUSE));
+        let paused = pause.await;
+        paused.map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
     }
 }
 

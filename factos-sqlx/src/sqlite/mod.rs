@@ -18,7 +18,6 @@ mod settle;
 mod read;
 mod part;
 
-mod worker;
 mod writer;
 mod readers;
 mod link;

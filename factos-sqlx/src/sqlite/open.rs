@@ -20,7 +20,6 @@ use super::readers::Readers;
 use super::rows::{column, id};
 use super::script::Script;
 use super::store::{Shared, SqliteStore};
-use super::worker::Worker;
 use super::writer::Writer;
 
 pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreError> {
@@ -53,7 +52,6 @@ pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreErr
         log,
         info,
         max_wait: options.max_wait,
-        worker: Worker::default(),
         writer: Writer::new(opener, link, options.in_memory),
         readers: (!options.in_memory).then_some(readers),
     }))

@@ -1,7 +1,5 @@
 //! Reads: all parts, the head and a known key from one snapshot, in one trip.
 
-use std::sync::Arc;
-
 use factos_core::Position;
 use factos_core::store::{Direction, ReadPart, ReadRequest, Receipt, Snapshot, StoreError};
 use sqlx::sqlite::SqliteRow;
@@ -10,7 +8,6 @@ use super::check::ask_head;
 use super::error::cause;
 use super::part;
 use super::place::{LogNumber, position};
-use super::readers::Readers;
 use super::rows::{KNOWN_COLUMNS, column, known, stored_event};
 use super::script::Script;
 use super::store::Shared;
@@ -83,12 +80,6 @@ impl Reading {
         Ok(())
     }
 
-    fn announced(self, store: &Shared, request: &ReadRequest) -> Snapshot {
-        let snapshot = self.snapshot(request);
-        store.info.announce(snapshot.head);
-        snapshot
-    }
-
     /// What was read, once all rows have been taken.
     pub(super) fn snapshot(mut self, request: &ReadRequest) -> Snapshot {
         let parts = request.parts.iter().zip(&mut self.snapshot.parts);
@@ -138,42 +129,28 @@ fn ask_key(script: &mut Script, log: LogNumber, key: &str) {
         .end();
 }
 
-/// Reads on a connection that only reads.
-pub(super) async fn read(
-    store: &Shared,
-    readers: &Readers,
-    request: ReadRequest,
-) -> Result<Snapshot, StoreError> {
-    let (script, mut reading) = ask(store, &request)?;
-    let take = |statement, row: &SqliteRow| reading.take(statement, row);
-    let mut reader = readers.reader().await?;
-    reader.link().run(script, take).await?;
-    reader.finish();
-    Ok(reading.announced(store, &request))
-}
-
-/// Reads on the writer's connection, for want of another. Must not be dropped in the middle: see [`super::worker`].
-pub(super) async fn read_by_writer(
-    store: Arc<Shared>,
-    request: ReadRequest,
-) -> Result<Snapshot, StoreError> {
-    let (script, mut reading) = ask(&store, &request)?;
-    let take = |statement, row: &SqliteRow| reading.take(statement, row);
-    let mut turn = store.writer.turn().await?;
-    let outcome = turn.link()?.run(script, take).await;
-    if let Err(error) = outcome {
-        return turn.fail(error).await;
-    }
-    turn.finish();
-    Ok(reading.announced(&store, &request))
-}
-
-fn ask(store: &Shared, request: &ReadRequest) -> Result<(Script, Reading), StoreError> {
+/// Reads on a connection of its own, or on the writer's when there is no other.
+pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapshot, StoreError> {
     let mut script = Script::default();
     let first = script.statement("BEGIN") + 1;
-    let reading = Reading::ask(&mut script, first, store.log, request)?;
+    let mut reading = Reading::ask(&mut script, first, store.log, &request)?;
     script.statement("COMMIT");
-    Ok((script, reading))
+    let take = |statement, row: &SqliteRow| reading.take(statement, row);
+    if let Some(readers) = &store.readers {
+        let mut reader = readers.reader().await?;
+        reader.link().run(script, take).await?;
+        reader.finish();
+    } else {
+        let mut turn = store.writer.turn().await?;
+        let outcome = turn.link()?.run(script, take).await;
+        match outcome {
+            Ok(()) => turn.finish(),
+            Err(error) => return turn.fail(error).await,
+        }
+    }
+    let snapshot = reading.snapshot(&request);
+    store.info.announce(snapshot.head);
+    Ok(snapshot)
 }
 
 /// The first outcome of an append, if the log knows it.

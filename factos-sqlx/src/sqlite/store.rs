@@ -14,8 +14,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 use super::options::SqliteOptions;
 use super::place::LogNumber;
 use super::readers::Readers;
-use super::worker::Worker;
-use super::writer::Writer;
+use super::writer::{Writer, uncancelled};
 use super::{append, read, settle};
 
 /// One log in an SQLite file. Clones are handles of the same store.
@@ -23,9 +22,6 @@ use super::{append, read, settle};
 /// An append is durable when it is answered: the file is in WAL mode and synchronised at each commit, unless
 /// [`Synchronous::Normal`](super::Synchronous::Normal) was asked for. Several processes may open the same file; each
 /// learns of the others' events when it reads or appends.
-///
-/// What writes runs on a thread of the store's own: it is done to its end when its caller goes away, and a store can be
-/// used from several runtimes, whether they are driven or not.
 ///
 /// ```
 /// use factos_core::store::{AppendRequest, EventStore, Group, ReadPart, ReadRequest};
@@ -53,7 +49,6 @@ pub(super) struct Shared {
     pub(super) log: LogNumber,
     pub(super) info: LogInfo,
     pub(super) max_wait: Duration,
-    pub(super) worker: Worker,
     pub(super) writer: Writer,
     /// None for a database in memory: it has one connection only.
     pub(super) readers: Option<Readers>,
@@ -116,16 +111,11 @@ impl EventStore for SqliteStore {
         {
             return Ok(answers);
         }
-        let append = append::append(Arc::clone(&self.0), group);
-        self.0.worker.run(append).await
+        uncancelled(append::append(Arc::clone(&self.0), group)).await
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Snapshot, StoreError> {
-        if let Some(readers) = &self.0.readers {
-            return read::read(&self.0, readers, request).await;
-        }
-        let read = read::read_by_writer(Arc::clone(&self.0), request);
-        self.0.worker.run(read).await
+        read::read(&self.0, request).await
     }
 
     async fn locked(
@@ -133,13 +123,11 @@ impl EventStore for SqliteStore {
         request: ReadRequest,
         decide: DecideLocked,
     ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
-        let locked = append::locked(Arc::clone(&self.0), request, decide);
-        self.0.worker.run(locked).await
+        uncancelled(append::locked(Arc::clone(&self.0), request, decide)).await
     }
 
     async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
-        let settle = settle::settle(Arc::clone(&self.0), append_id);
-        self.0.worker.run(settle).await
+        uncancelled(settle::settle(Arc::clone(&self.0), append_id)).await
     }
 
     fn info(&self) -> &LogInfo {
