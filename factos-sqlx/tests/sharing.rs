@@ -386,7 +386,7 @@ async fn whoever_needs_the_lock_waits_for_it() -> TestResult {
     let options: SqliteConnectOptions = f.url.parse()?;
     let pool = SqlitePool::connect_lazy_with(options.pragma("busy_timeout", "0"));
     let store = SqliteOptions::from_pool(&pool)
-        .max_wait(Duration::from_secs(60))
+        .max_wait(Duration::from_mins(1))
         .open()
         .await?;
     let mut holder = SqliteConnection::connect(&f.url).await?;

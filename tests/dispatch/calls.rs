@@ -1,6 +1,7 @@
 //! Calls that are late, dropped, repeated, or meet a store that fails.
 
 use super::*;
+use support::sqlite_url;
 
 #[tokio::test]
 async fn a_store_that_does_not_answer_a_read_is_a_timeout() {
@@ -136,19 +137,16 @@ async fn a_repeated_append_that_cannot_be_read_back_is_not_told_as_failed() {
 }
 
 /// A log may be shared by several runtimes, whichever of them is driven at the moment.
-#[test]
-fn runtimes_that_stand_still_or_end_stop_nobody() {
+fn share_among_runtimes(open: impl AsyncFnOnce() -> EventLog) {
     let runtime = || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().build().expect("a runtime")
     };
-    let log = Staged::new().log();
     let idle = runtime();
-    idle.block_on(log.append(event("A", &[])).into_future())
-        .expect("an append");
-    runtime()
-        .block_on(log.append(event("A", &[])).into_future())
-        .expect("an append");
+    let log = idle.block_on(open());
+    let append = |tag: &str| log.append(event("A", &[tag])).into_future();
+    idle.block_on(append("t:1")).expect("an append");
+    runtime().block_on(append("t:1")).expect("an append");
 
     let threads: Vec<_> = (0..3)
         .map(|n| {
@@ -165,6 +163,18 @@ fn runtimes_that_stand_still_or_end_stop_nobody() {
         thread.join().expect("no append fails");
     }
     assert_eq!(idle.block_on(log.head()).expect("a read").get(), 122);
+}
+
+#[test]
+fn runtimes_that_stand_still_or_end_stop_nobody() {
+    share_among_runtimes(async || Staged::new().log());
+}
+
+#[test]
+fn runtimes_that_stand_still_or_end_stop_nobody_on_sqlite() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = sqlite_url(&directory);
+    share_among_runtimes(async || factos::open(&url).await.expect("the file opens"));
 }
 
 #[tokio::test]
