@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use factos_core::store::{Answer, DecideLocked, Group, ReadRequest, Refusal, StoreError};
@@ -143,10 +142,7 @@ where
             Err(error) => return Err(error),
         }
         turn.link()?.roll_back().await?;
-        // The runtime may have been built without timers.
-        let pause = tokio::task::spawn_blocking(|| thread::sleep(PAUSE));
-        let paused = pause.await;
-        paused.map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
