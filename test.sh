@@ -3,18 +3,14 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-need() { # command, Debian package, what to do elsewhere
-  command -v "$1" >/dev/null && return
-  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy "$2"
-  else
-    echo "test.sh: '$1' is missing: $3" >&2
-    exit 1
-  fi
-}
-need cc build-essential "install a C compiler, such as gcc; SQLite is built with it"
+fail() { echo "test.sh: $*" >&2; exit 1; }
+
+if ! command -v cc >/dev/null; then
+  command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || fail "install a C compiler, such as gcc: SQLite is built with it"
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy build-essential
+fi
 if ! command -v cargo >/dev/null && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
-need cargo rustup "install Rust with rustup, see https://rustup.rs"
+command -v cargo >/dev/null || fail "install Rust with rustup, see https://rustup.rs"
 
 step() { printf '\n== %s\n' "$*"; "$@"; }
 

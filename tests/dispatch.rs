@@ -27,8 +27,8 @@ use support::staged::{Staged, at_most, never};
 use support::{append, event, everything};
 use tokio::sync::Notify;
 
-/// A time that is over soon.
-const SOON: Duration = Duration::from_millis(50);
+/// A time that is over soon, and long enough for a busy machine to begin what is then late.
+const SOON: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 enum SeatEvent {
