@@ -34,6 +34,16 @@ impl LogInfo {
         self.identity
     }
 
+    /// How far this process has seen the log reach.
+    pub fn head(&self) -> Position {
+        *self.head.borrow()
+    }
+
+    /// Takes back what was announced, after an earlier state of the database was restored. Called by the store.
+    pub fn rewind(&self, head: Position) {
+        self.head.send_replace(head);
+    }
+
     /// Tells this process that the log reaches `head` now. Called by the store, after the commit.
     pub fn announce(&self, head: Position) {
         self.head.send_if_modified(|known| {

@@ -9,7 +9,7 @@ use factos_core::{AppendId, Position};
 use sqlx::sqlite::SqliteRow;
 
 use super::check::Check;
-use super::error::{cause, leaves_doubt};
+use super::error::leaves_doubt;
 use super::judge::{Verdict, judge};
 use super::place::LAST_POSITION;
 use super::read::{Outcome, Reading, ask_append};
@@ -18,6 +18,7 @@ use super::script::Script;
 use super::store::Shared;
 use super::write::write;
 use super::writer::Turn;
+use crate::cause;
 
 /// Between two attempts to get the lock.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -25,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Each request's answer.
 pub(super) type Answers = Vec<Result<Answer, Refusal>>;
 
-/// Judges and writes a group. Must not be dropped in the middle: see [`super::writer::uncancelled`].
+/// Judges and writes a group. Must not be dropped in the middle: see [`crate::task::uncancelled`].
 pub(super) async fn append(store: Arc<Shared>, group: Group) -> Result<Answers, StoreError> {
     let mut turn = store.writer.turn().await?;
     match check_and_write(&store, &mut turn, &group).await {
@@ -155,7 +156,7 @@ pub(super) async fn confirm(store: &Shared, group: &Group) -> Result<Option<Answ
     let first = script.statement("BEGIN") + 1;
     let mut check = Check::ask(&mut script, first, store.log, group);
     script.statement("COMMIT");
-    let mut reader = readers.reader().await?;
+    let mut reader = readers.lease().await?;
     let take = |statement, row: &_| check.take(statement, row);
     reader.link().run(script, take).await?;
     reader.finish();

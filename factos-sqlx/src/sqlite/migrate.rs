@@ -2,10 +2,10 @@
 
 use factos_core::store::StoreError;
 
-use super::error::cause;
 use super::link::Link;
 use super::rows::column;
 use super::script::Script;
+use crate::cause;
 
 /// The file at index n brings the tables to version n + 1.
 const MIGRATIONS: [&str; 1] = [include_str!("../../schema/sqlite/0001_log.sql")];

@@ -19,7 +19,6 @@ mod read;
 mod part;
 
 mod writer;
-mod readers;
 mod link;
 mod script;
 mod rows;
@@ -29,5 +28,6 @@ mod error;
 #[cfg(test)]
 mod plans;
 
-pub use options::{SqliteOptions, Synchronous};
+pub use options::SqliteOptions;
+pub use crate::Synchronous;
 pub use store::SqliteStore;

@@ -5,12 +5,12 @@ use factos_core::store::{Direction, ReadPart, ReadRequest, Receipt, Snapshot, St
 use sqlx::sqlite::SqliteRow;
 
 use super::check::ask_head;
-use super::error::cause;
 use super::part;
 use super::place::{LogNumber, position};
 use super::rows::{KNOWN_COLUMNS, column, known, stored_event};
 use super::script::Script;
 use super::store::Shared;
+use crate::cause;
 
 /// What a statement of the script asks for.
 #[derive(Clone, Copy)]
@@ -137,7 +137,7 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
     script.statement("COMMIT");
     let take = |statement, row: &SqliteRow| reading.take(statement, row);
     if let Some(readers) = &store.readers {
-        let mut reader = readers.reader().await?;
+        let mut reader = readers.lease().await?;
         reader.link().run(script, take).await?;
         reader.finish();
     } else {
