@@ -21,6 +21,12 @@ pub mod sqlite {
     pub use factos_sqlx::sqlite::*;
 }
 
+/// Logs in a PostgreSQL database.
+#[cfg(feature = "postgres")]
+pub mod postgres {
+    pub use factos_sqlx::postgres::*;
+}
+
 /// What the macros' code is made of; not for users.
 #[doc(hidden)]
 pub mod __private {

@@ -28,6 +28,6 @@ mod error;
 #[cfg(test)]
 mod plans;
 
-pub use options::SqliteOptions;
 pub use crate::Synchronous;
+pub use options::SqliteOptions;
 pub use store::SqliteStore;

@@ -14,8 +14,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteLockingMode, SqliteSynchronous};
 use super::link::Opener;
 use super::open;
 use super::store::SqliteStore;
-use crate::options::{Schema, Synchronous};
 use crate::cause;
+use crate::options::{Schema, Synchronous};
 
 /// What can be chosen when a log is opened in an SQLite file.
 ///

@@ -18,6 +18,7 @@ use super::place::LogNumber;
 use super::read::{Reading, ask_append};
 use super::rows::column;
 use super::script::Script;
+use crate::connections::Opener as _;
 
 type TestResult = Result<(), Box<dyn Error>>;
 

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use factos_core::store::{Appended, IdempotencyKey, Receipt, StoreError};
 use factos_core::{
-    AppendId, Data, EventId, EventType, Position, StoredEvent, StreamName, StreamPlace,
-    Tag, Tags, Timestamp,
+    AppendId, Data, EventId, EventType, Position, StoredEvent, StreamName, StreamPlace, Tag, Tags,
+    Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type, TypeInfo, ValueRef};

@@ -11,9 +11,9 @@ use factos_core::store::{
 };
 use sqlx::{SqliteConnection, SqlitePool};
 
+use super::link::Opener;
 use super::options::SqliteOptions;
 use super::place::LogNumber;
-use super::link::Opener;
 use super::writer::Writer;
 use super::{append, read, settle};
 use crate::connections::Connections;

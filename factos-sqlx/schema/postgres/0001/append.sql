@@ -48,7 +48,7 @@ BEGIN
         RAISE 'log % is another one than when it was opened', p_log USING ERRCODE = 'FA001';
     END IF;
     IF head < p_seen THEN
-        RAISE 'the log had reached position % and ends at % now', p_seen, head USING ERRCODE = 'FA002', DETAIL = head::text;
+        RAISE 'the log had reached position % and ends at % now', p_seen, head USING ERRCODE = 'FA002', DETAIL = p_seen || ' ' || head;
     END IF;
 END $$;
 

@@ -1,10 +1,3 @@
--- What is known of the tables themselves: one row.
-CREATE TABLE factos.meta (
-    one      boolean PRIMARY KEY CHECK (one),
-    version  integer NOT NULL,
-    tag_hash text NOT NULL -- how `factos.tags.hash` is made: see `factos.tag_hash`
-);
-
 -- The logs of this database.
 CREATE TABLE factos.logs (
     number   integer PRIMARY KEY,
