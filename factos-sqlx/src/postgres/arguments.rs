@@ -68,7 +68,7 @@ fn is_apart(group: &Group) -> bool {
             let mut earlier = group.requests().take(i).skip(*earlier);
             earlier.next().is_some_and(|earlier| !earlier.is_check())
         };
-        let in_order = request.is_check()
+        let in_order = request.events().is_empty()
             || last.replace(request.recorded_at()) <= Some(request.recorded_at());
         in_order
             && group.conflicts(i).is_empty()
@@ -328,7 +328,10 @@ fn int(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
+/// No position is reached beyond this one, which leaves room for the next.
+pub(super) const LAST_POSITION: i64 = i64::MAX - 1;
+
 /// A position; one beyond the last possible one becomes that one.
 pub(super) fn bigint(position: Position) -> i64 {
-    i64::try_from(position.get()).unwrap_or(i64::MAX)
+    i64::try_from(position.get()).map_or(LAST_POSITION, |position| position.min(LAST_POSITION))
 }

@@ -5,7 +5,7 @@ use factos_core::store::{Direction, ReadRequest, Snapshot, Source, StoreError};
 use sqlx::postgres::{PgArguments, PgRow};
 use tokio::time::Instant;
 
-use super::arguments::{Values, add_probes, bigint};
+use super::arguments::{LAST_POSITION, Values, add_probes, bigint};
 use super::error::Failure;
 use super::link::{Link, Pauses};
 use super::probe::{Probe, probes};
@@ -166,7 +166,7 @@ impl Columns {
         };
         self.kind.push(kind);
         self.after.push(bigint(part.after));
-        self.to.push(part.to.map_or(i64::MAX, bigint));
+        self.to.push(part.to.map_or(LAST_POSITION, bigint));
         self.limit.push(
             part.limit
                 .map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)),

@@ -242,7 +242,9 @@ BEGIN
             status[i] := CASE WHEN r_size[i] < 0 THEN 1 ELSE 0 END;
         END IF;
         IF status[i] = 0 THEN
-            v_last := greatest(v_last, r_recorded_at[i]);
+            IF r_size[i] > 0 THEN
+                v_last := greatest(v_last, r_recorded_at[i]);
+            END IF;
             first[i] := head + 1;
             recorded[i] := v_last;
             -- With the others' first positions hidden, only this member is written.
