@@ -23,44 +23,44 @@ pub(super) struct Answers {
 pub(super) fn answers(group: &Group, rows: &[PgRow]) -> Result<Answers, StoreError> {
     let read = || {
         let row = rows.first().ok_or("no answer")?;
-        Ok(Answers {
-            head: position(row, 0)?,
-            answers: match optional::<Vec<i32>>(row, 2)? {
-                None => all_accepted(group, row)?,
-                Some(status) => Outcomes::read(row, status)?.answers(group)?,
-            },
-        })
+        let head = position(row, 0)?;
+        match optional::<Vec<i32>>(row, 2)? {
+            None => Ok(all_accepted(group, head, optional(row, 1)?)),
+            Some(status) => Ok(Answers {
+                answers: Outcomes::read(row, status)?.answers(group)?,
+                head,
+            }),
+        }
     };
     // The group may be written: it is the answer that cannot be understood.
     read().map_err(|problem: String| StoreError::OutcomeUnknown(cause(problem)))
 }
 
-fn all_accepted(group: &Group, row: &PgRow) -> Result<Vec<Result<Answer, Refusal>>, String> {
-    let first: Vec<i64> = column(row, 4)?;
-    let recorded: Vec<Micros> = column(row, 5)?;
-    let places = first.into_iter().zip(recorded);
-    let answers = group
-        .requests()
-        .zip(places)
-        .map(|(request, (first, Micros(at)))| {
-            if request.is_check() {
-                return Ok(Ok(Answer::Confirmed));
-            }
-            let first = Position::new(number(first)?);
-            let count = request.events().len() as u64;
-            let appended = (count > 0).then(|| Appended {
-                first,
-                last: first.plus(count - 1),
-                recorded_at: at,
+/// Everything was accepted, behind the head as it was.
+fn all_accepted(group: &Group, mut head: Position, last: Option<Micros>) -> Answers {
+    let mut accept = |request: &AppendRequest| {
+        if request.is_check() {
+            return Ok(Answer::Confirmed);
+        }
+        let count = request.events().len() as u64;
+        let recorded_at = Some(Micros(request.recorded_at())).max(last);
+        let appended = recorded_at
+            .filter(|_| count > 0)
+            .map(|Micros(recorded_at)| Appended {
+                first: head.plus(1),
+                last: head.plus(count),
+                recorded_at,
                 first_revision: None,
             });
-            Ok(Ok(Answer::Accepted(Receipt {
-                append_id: request.append_id(),
-                appended,
-                key: request.key().cloned(),
-            })))
-        });
-    answers.collect()
+        head = head.plus(count);
+        Ok(Answer::Accepted(Receipt {
+            append_id: request.append_id(),
+            appended,
+            key: request.key().cloned(),
+        }))
+    };
+    let answers = group.requests().map(&mut accept).collect();
+    Answers { answers, head }
 }
 
 /// The columns of the answer, by request.

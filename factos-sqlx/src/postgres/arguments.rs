@@ -52,7 +52,11 @@ pub(super) fn of_group(
     }
     let mut values = Values::default();
     store.add_entry(&mut values, writes);
-    values.add(is_apart(group));
+    let remembered = |request: &AppendRequest| {
+        request.key().is_some() || (request.events().is_empty() && !request.is_check())
+    };
+    let remembers = group.requests().any(remembered);
+    values.add(is_apart(group)).add(remembers);
     columns.add(&mut values);
     values.finish()
 }
@@ -121,7 +125,6 @@ struct Columns<'g> {
 struct Requests<'g> {
     append: Vec<Uuid>,
     size: Vec<i32>,
-    offset: Vec<i32>,
     recorded_at: Vec<Micros>,
     stream: Vec<Option<&'g str>>,
     next: Vec<i64>,
@@ -158,8 +161,7 @@ struct Events<'g> {
 
 #[derive(Default)]
 struct Tags {
-    request: Vec<i32>,
-    number: Vec<i32>,
+    event: Vec<i32>,
     hash: Vec<i64>,
     type_hash: Vec<i64>,
 }
@@ -172,7 +174,6 @@ impl<'g> Columns<'g> {
         depends_on: &[usize],
     ) -> Result<(), StoreError> {
         let number = int(self.requests.append.len() + 1);
-        let before = int(self.events.id.len());
         self.dependences
             .extend(depends_on.iter().map(|i| int(i + 1)));
         for (g, guard) in request.guards().iter().enumerate() {
@@ -195,7 +196,6 @@ impl<'g> Columns<'g> {
         } else {
             int(request.events().len())
         });
-        requests.offset.push(before);
         requests.recorded_at.push(Micros(request.recorded_at()));
         requests
             .stream
@@ -246,8 +246,7 @@ impl<'g> Columns<'g> {
             .push(metadata::to_text(&event.metadata).map_err(unwritable)?);
         let type_hash = hash::hash(log, event.event_type.as_str());
         for tag in &event.tags {
-            self.tags.request.push(request);
-            self.tags.number.push(number);
+            self.tags.event.push(int(self.events.id.len()));
             self.tags.hash.push(hash::hash(log, tag.as_str()));
             self.tags.type_hash.push(type_hash);
         }
@@ -257,11 +256,7 @@ impl<'g> Columns<'g> {
     /// Adds the arrays in the order of the function's parameters.
     fn add(&self, values: &mut Values) {
         let r = &self.requests;
-        values
-            .add(&r.append)
-            .add(&r.size)
-            .add(&r.offset)
-            .add(&r.recorded_at);
+        values.add(&r.append).add(&r.size).add(&r.recorded_at);
         values.add(&r.stream).add(&r.next).add(&r.twice);
         values.add(&r.key).add(&r.command).add(&r.content);
         values
@@ -283,20 +278,17 @@ impl<'g> Columns<'g> {
             .add(&v.tags);
         values.add(&v.data).add(&v.bytes).add(&v.metadata);
         let t = &self.tags;
-        values
-            .add(&t.request)
-            .add(&t.number)
-            .add(&t.hash)
-            .add(&t.type_hash);
+        values.add(&t.event).add(&t.hash).add(&t.type_hash);
     }
 }
 
-/// Adds four arrays: hashes, tags, hashes of types, types.
+/// Adds five arrays: hash, hashes, tags, hashes of types, types.
 pub(super) fn add_probes(values: &mut Values, probes: &[Probe]) {
     let column = |of: fn(&Probe) -> &Option<String>| -> Vec<Option<&str>> {
         probes.iter().map(|probe| of(probe).as_deref()).collect()
     };
-    values.add(column(|probe| &probe.hashes));
+    let hash: Vec<Option<i64>> = probes.iter().map(|probe| probe.hash).collect();
+    values.add(hash).add(column(|probe| &probe.hashes));
     values.add(column(|probe| &probe.tags));
     values.add(column(|probe| &probe.type_hashes));
     values.add(column(|probe| &probe.types));

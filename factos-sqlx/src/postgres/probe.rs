@@ -6,10 +6,11 @@ use super::{hash, literal};
 
 /// What to look for: tags with one of some types; one type; or, with neither, any event.
 ///
-/// Lists are literals of arrays. Tags and types are there as hashes, by which they are found, and as texts, with which
+/// One tag is there as `hash`, several as `hashes`. Lists are literals of arrays. Tags and types are there as hashes, by which they are found, and as texts, with which
 /// everything that was found is compared.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Probe {
+    pub(super) hash: Option<i64>,
     pub(super) hashes: Option<String>,
     pub(super) tags: Option<String>,
     pub(super) type_hashes: Option<String>,
@@ -38,14 +39,15 @@ fn of_item(log: i32, item: &QueryItem) -> Vec<Probe> {
         return types.map(of_type).collect();
     }
     let tags = item.tags().iter().map(Tag::as_str);
-    let hashes = |texts: &mut dyn Iterator<Item = &str>| {
-        literal::of_numbers(texts.map(|text| hash::hash(log, text)))
-    };
+    let several = item.tags().len() > 1;
     let typed = !item.types().is_empty();
+    let mut hash = tags.clone().map(|tag| hash::hash(log, tag));
+    let type_hashes = types.clone().map(|name| hash::hash(log, name));
     vec![Probe {
-        hashes: Some(hashes(&mut tags.clone())),
+        hashes: several.then(|| literal::of_numbers(hash.clone())),
+        hash: hash.next().filter(|_| !several),
         tags: Some(literal::of_texts(tags)),
-        type_hashes: typed.then(|| hashes(&mut types.clone())),
+        type_hashes: typed.then(|| literal::of_numbers(type_hashes)),
         types: typed.then(|| literal::of_texts(types)),
     }]
 }

@@ -14,7 +14,7 @@ use super::store::Shared;
 use crate::cause;
 
 const READ: &str =
-    "SELECT * FROM factos.read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    "SELECT * FROM factos.read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const RECEIPT_OF_KEY: &str = "SELECT * FROM factos.receipt_of_key($1, $2)";
 
 /// The part number of the row that holds the head.

@@ -1,31 +1,40 @@
+-- An event of a part of a read. Part 0 is the head, of which there is the position only.
+CREATE TYPE factos.part_event AS (
+    part integer, "position" bigint, event_id uuid, type text, version integer, tags text[], data json, bytes bytea,
+    metadata json, recorded_at timestamptz, append_id uuid, stream text, revision bigint
+);
+
 -- Reads several parts and the head from one snapshot: a STABLE function has that of the statement that calls it.
 --
 -- The part arrays (p_) have an element a part: its kind ('all', 'stream' or 'arms'), and between which positions it lies.
 -- An arm (w_) of a query looks for tags with one of some types, or for one type. Rows come part by part, numbered from 1
--- and in order. Part 0 is the head's row, which has nothing else.
+-- and in order.
 CREATE FUNCTION factos.read(
     p_log integer, p_identity uuid,
     p_kind text[], p_after bigint[], p_to bigint[], p_limit bigint[], p_backward boolean[],
     p_stream text[], p_from bigint[], p_arm_end integer[],
-    w_hashes text[], w_tags text[], w_type_hashes text[], w_types text[]
+    w_hash bigint[], w_hashes text[], w_tags text[], w_type_hashes text[], w_types text[]
 )
-RETURNS TABLE (
-    part integer, "position" bigint, event_id uuid, type text, version integer, tags text[], data json, bytes bytea,
-    metadata json, recorded_at timestamptz, append_id uuid, stream text, revision bigint
-)
+RETURNS SETOF factos.part_event
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET work_mem = '32MB'
 AS $$
 DECLARE
+    v_identity uuid;
+    v_head factos.part_event;
     v_first integer; -- of the part's arms
 BEGIN
-    IF NOT EXISTS (SELECT FROM factos.logs AS l WHERE l.number = p_log AND l.identity = p_identity) THEN
+    v_head.part := 0;
+    SELECT l.identity, e.position INTO v_identity, v_head."position"
+    FROM factos.logs AS l LEFT JOIN LATERAL (
+        SELECT n.position FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
+    ) AS e ON true
+    WHERE l.number = p_log;
+    IF v_identity IS DISTINCT FROM p_identity THEN
         RAISE 'log % is another one than when it was opened', p_log USING ERRCODE = 'FA001';
     END IF;
-    part := 0;
-    SELECT e.position INTO read."position" FROM factos.events AS e WHERE e.log = p_log ORDER BY e.position DESC LIMIT 1;
-    "position" := coalesce("position", 0);
-    RETURN NEXT;
+    v_head."position" := coalesce(v_head."position", 0);
+    RETURN NEXT v_head;
     FOR i IN 1..cardinality(p_kind) LOOP
         v_first := coalesce(p_arm_end[i - 1], 0) + 1;
         IF p_kind[i] = 'all' AND NOT p_backward[i] THEN
@@ -64,13 +73,9 @@ BEGIN
             SELECT DISTINCT ON (e.position) i, e.position, e.event_id, e.type, e.version, e.tags, e.data, e.bytes, e.metadata,
                 e.recorded_at, e.append_id, e.stream, e.revision
             FROM (
-                SELECT u.tags::text[] AS tags, u.type_hashes::bigint[] AS type_hashes, u.types::text[] AS types,
-                    CASE
-                        WHEN cardinality(u.hashes::bigint[]) > 1 THEN factos.rarest(u.hashes::bigint[], p_after[i], p_to[i])
-                        ELSE (u.hashes::bigint[])[1]
-                    END AS hash
-                FROM unnest(w_hashes[v_first:p_arm_end[i]], w_tags[v_first:p_arm_end[i]],
-                    w_type_hashes[v_first:p_arm_end[i]], w_types[v_first:p_arm_end[i]]) AS u (hashes, tags, type_hashes, types)
+                SELECT w_tags[n]::text[] AS tags, w_type_hashes[n]::bigint[] AS type_hashes, w_types[n]::text[] AS types,
+                    coalesce(w_hash[n], factos.rarest(w_hashes[n]::bigint[], p_after[i], p_to[i])) AS hash
+                FROM generate_series(v_first, p_arm_end[i]) AS n
                 OFFSET 0
             ) AS w
             CROSS JOIN LATERAL (
@@ -100,13 +105,9 @@ BEGIN
             SELECT DISTINCT ON (e.position) i, e.position, e.event_id, e.type, e.version, e.tags, e.data, e.bytes, e.metadata,
                 e.recorded_at, e.append_id, e.stream, e.revision
             FROM (
-                SELECT u.tags::text[] AS tags, u.type_hashes::bigint[] AS type_hashes, u.types::text[] AS types,
-                    CASE
-                        WHEN cardinality(u.hashes::bigint[]) > 1 THEN factos.rarest(u.hashes::bigint[], p_after[i], p_to[i])
-                        ELSE (u.hashes::bigint[])[1]
-                    END AS hash
-                FROM unnest(w_hashes[v_first:p_arm_end[i]], w_tags[v_first:p_arm_end[i]],
-                    w_type_hashes[v_first:p_arm_end[i]], w_types[v_first:p_arm_end[i]]) AS u (hashes, tags, type_hashes, types)
+                SELECT w_tags[n]::text[] AS tags, w_type_hashes[n]::bigint[] AS type_hashes, w_types[n]::text[] AS types,
+                    coalesce(w_hash[n], factos.rarest(w_hashes[n]::bigint[], p_after[i], p_to[i])) AS hash
+                FROM generate_series(v_first, p_arm_end[i]) AS n
                 OFFSET 0
             ) AS w
             CROSS JOIN LATERAL (
