@@ -11,7 +11,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use tokio::time::Instant;
 
 use super::answers::{Answers, answers, may_hold_later};
-use super::arguments::{Values, of_group};
+use super::arguments::{Values, is_apart, of_group};
 use super::error::Failure;
 use super::link::{Link, Opener, Pauses};
 use super::read::Reading;
@@ -39,7 +39,8 @@ pub(super) async fn append(
     group: Group,
 ) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
     let writes = !group.requests().all(AppendRequest::is_check);
-    let arguments = of_group(&store, writes, &group)?;
+    let mut apart = is_apart(&group);
+    let mut arguments = of_group(&store, writes, apart, &group)?;
     let mut attempt = Attempt {
         store: &store,
         deadline: store.deadline(),
@@ -63,7 +64,13 @@ pub(super) async fn append(
                 if !matches!(failure, Failure::Gone(_)) {
                     writer.finish();
                 }
-                attempt.take_in(failure, writes).await?;
+                match failure {
+                    Failure::Taken(_) if apart => {}
+                    failure => attempt.take_in(failure, writes).await?,
+                }
+                // Ids may be taken, by what was sent before if by nothing else.
+                apart = false;
+                arguments = of_group(&store, writes, apart, &group)?;
             }
         }
     }
@@ -125,6 +132,7 @@ impl<'s> Attempt<'s> {
     async fn take_in(&mut self, failure: Failure, writes: bool) -> Result<(), StoreError> {
         match failure {
             Failure::Final(error) => return Err(self.in_doubt(self.store.notice(error))),
+            Failure::Taken(cause) => return Err(self.in_doubt(StoreError::Other(cause))),
             Failure::Lost(cause) => {
                 if !self.pauses.pause(self.deadline).await {
                     return Err(self.in_doubt(StoreError::Busy(cause)));
@@ -216,7 +224,7 @@ async fn decide_and_append(
     };
     let append_id = request.append_id();
     let group = Group::single(request);
-    let arguments = of_group(store, true, &group)?;
+    let arguments = of_group(store, true, false, &group)?;
     let rows = link.call(deadline, APPEND, arguments).await;
     let Answers { mut answers, head } = answers(&group, &rows.map_err(Failure::into_error)?)?;
     match link.commit(deadline).await {

@@ -41,9 +41,12 @@ impl Values {
 }
 
 /// The arguments of `factos.append` for a group.
+///
+/// `apart` may say that no member can mean anything to another one, or to what is stored by its ids.
 pub(super) fn of_group(
     store: &Shared,
     writes: bool,
+    apart: bool,
     group: &Group,
 ) -> Result<PgArguments, StoreError> {
     let mut columns = Columns::default();
@@ -56,13 +59,13 @@ pub(super) fn of_group(
         request.key().is_some() || (request.events().is_empty() && !request.is_check())
     };
     let remembers = group.requests().any(remembered);
-    values.add(is_apart(group)).add(remembers);
+    values.add(apart).add(remembers);
     columns.add(&mut values);
     values.finish()
 }
 
 /// Whether no member can mean anything to another one, so that all may be judged at once; none names a stream either.
-fn is_apart(group: &Group) -> bool {
+pub(super) fn is_apart(group: &Group) -> bool {
     let mut ids = Seen::default();
     let mut keys = Seen::default();
     let mut events = Seen::default();

@@ -11,6 +11,8 @@ use factos_core::store::{Cause, StoreError};
 pub(super) enum Failure {
     /// It lost to another transaction and left nothing: again at once may do better.
     Lost(Cause),
+    /// An id is taken, of which the database was not asked before; nothing is left.
+    Taken(Cause),
     /// The connection is gone, and with it the knowledge of what was done.
     Gone(Cause),
     /// It left nothing, and again would not do better.
@@ -22,6 +24,7 @@ impl Failure {
     pub(super) fn into_error(self) -> StoreError {
         match self {
             Self::Lost(cause) => StoreError::Busy(cause),
+            Self::Taken(cause) => StoreError::Other(cause),
             Self::Gone(cause) => StoreError::Unavailable(cause),
             Self::Final(error) => error,
         }
@@ -35,6 +38,7 @@ impl From<sqlx::Error> for Failure {
         let cause: Cause = Arc::new(error);
         match class {
             Class::Lost => Self::Lost(cause),
+            Class::Taken => Self::Taken(cause),
             Class::Gone => Self::Gone(cause),
             Class::Rewound => Self::Final(rewound.unwrap_or(StoreError::Corrupt(cause))),
             Class::Final(make) => Self::Final(make(cause)),
@@ -44,6 +48,7 @@ impl From<sqlx::Error> for Failure {
 
 enum Class {
     Lost,
+    Taken,
     Gone,
     Rewound,
     Final(fn(Cause) -> StoreError),
@@ -67,6 +72,8 @@ fn class(error: &sqlx::Error) -> Class {
         "FA002" => Class::Rewound,
         "FA003" => Class::Final(|cause| StoreError::Unsuited(cause.to_string())),
         "40001" | "40P01" => Class::Lost,
+        // a unique index
+        "23505" => Class::Taken,
         // lock_timeout
         "55P03" => Class::Final(StoreError::Busy),
         // statement_timeout, or pg_cancel_backend

@@ -48,7 +48,7 @@ pub(super) async fn migrate_schema(link: &mut Link, deadline: Instant) -> Result
 /// Two that make the schema at once get in each other's way before there is anything to lock.
 fn is_race(failure: &Failure) -> bool {
     match failure {
-        Failure::Lost(_) => true,
+        Failure::Lost(_) | Failure::Taken(_) => true,
         Failure::Gone(_) => false,
         Failure::Final(error) => {
             let cause = std::error::Error::source(error);
@@ -56,8 +56,8 @@ fn is_race(failure: &Failure) -> bool {
                 .and_then(|cause| cause.downcast_ref::<sqlx::Error>())
                 .and_then(sqlx::Error::as_database_error)
                 .and_then(sqlx::error::DatabaseError::code);
-            // a duplicate key, schema, table, or a row changed at the same time
-            matches!(code.as_deref(), Some("23505" | "42P06" | "42P07" | "XX000"))
+            // a duplicate schema or table, or a catalog's row changed at the same time
+            matches!(code.as_deref(), Some("42P06" | "42P07" | "XX000"))
         }
     }
 }
