@@ -11,9 +11,11 @@ mod open;
 pub use factos_core::*;
 #[cfg(feature = "macros")]
 pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, query};
+#[cfg(feature = "postgres")]
+pub use open::postgres;
 #[cfg(feature = "sqlite")]
 pub use open::sqlite;
-pub use open::{open, open_with};
+pub use open::{Open, open};
 
 /// Logs in an SQLite file.
 #[cfg(feature = "sqlite")]
