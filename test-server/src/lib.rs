@@ -42,3 +42,4 @@ pub use server::Server;
 pub use settings::Settings;
 pub use standby::Replication;
 pub use unique::unique;
+pub use url::{as_user, database_name};

@@ -63,11 +63,6 @@ impl PgBouncer {
         url::with_database(&self.url, database)
     }
 
-    /// Another user's URL of this database of the server.
-    pub fn url_as(&self, user: &str, password: &str, database: &str) -> String {
-        url::with_user(&self.url(database), user, password)
-    }
-
     /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.port

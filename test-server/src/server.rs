@@ -30,8 +30,8 @@ impl Server {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| match std::env::var("FACTOS_TEST_POSTGRES") {
-            Ok(url) => Self::external(url),
-            Err(_) => Self::start(Settings::new()),
+            Ok(url) if !url.is_empty() => Self::external(url),
+            _ => Self::start(Settings::new()),
         })
     }
 
@@ -98,11 +98,6 @@ impl Server {
     /// The superuser's URL of this database.
     pub fn url(&self, database: &str) -> String {
         url::with_database(&self.url, database)
-    }
-
-    /// Another user's URL of this database.
-    pub fn url_as(&self, user: &str, password: &str, database: &str) -> String {
-        url::with_user(&self.url(database), user, password)
     }
 
     /// The superuser's URL of this database that asks for TLS and checks the server's certificate and name.

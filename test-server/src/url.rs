@@ -9,8 +9,24 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
     format!("{}/{database}{query}", &url[..path])
 }
 
-/// `url` with another user and password.
-pub(crate) fn with_user(url: &str, user: &str, password: &str) -> String {
+/// The name of a URL's database.
+///
+/// ```
+/// let name = factos_test_server::database_name("postgres://postgres:secret@127.0.0.1:5432/test?sslmode=disable");
+/// assert_eq!(name, "test");
+/// ```
+pub fn database_name(url: &str) -> &str {
+    let path = url.split('?').next().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// The URL of the same database for another user.
+///
+/// ```
+/// let url = factos_test_server::as_user("postgres://postgres:secret@127.0.0.1:5432/test", "reader", "p@ss");
+/// assert_eq!(url, "postgres://reader:p%40ss@127.0.0.1:5432/test");
+/// ```
+pub fn as_user(url: &str, user: &str, password: &str) -> String {
     let authority = url.find("://").map_or(0, |scheme| scheme + "://".len());
     let end = url[authority..]
         .find(['/', '?'])
@@ -70,7 +86,7 @@ mod tests {
                 "postgres://you:p%40ss@/db?host=/run",
             ),
         ] {
-            assert_eq!(with_user(url, "you", "p@ss"), expected);
+            assert_eq!(as_user(url, "you", "p@ss"), expected);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::thread;
 
-use factos_test_server::{Server, psql, unique};
+use factos_test_server::{Server, Settings, as_user, psql, unique};
 
 #[test]
 fn each_of_many_threads_gets_databases_of_its_own() {
@@ -38,20 +38,16 @@ fn rows_of_several_statements_come_line_by_line_and_the_first_error_ends_them() 
 
 #[test]
 fn a_wrong_password_is_refused() {
-    let server = Server::shared();
+    let server = Server::start(Settings::new());
     let (user, password) = (unique("reader"), "it's a \\ secret: @/?");
     server.create_user(&user, password);
     let database = server.database();
-    let name = database
-        .rsplit('/')
-        .next()
-        .expect("a URL ends with the database");
 
-    let right = psql(&server.url_as(&user, password, name), "SELECT current_user");
+    let right = psql(&as_user(&database, &user, password), "SELECT current_user");
     assert_eq!(right.expect("the password is right"), user);
 
     let wrong =
-        psql(&server.url_as(&user, "secret", name), "SELECT 1").expect_err("the password is wrong");
+        psql(&as_user(&database, &user, "secret"), "SELECT 1").expect_err("the password is wrong");
     assert!(
         wrong.to_string().contains("password authentication failed"),
         "{wrong}"
@@ -64,13 +60,9 @@ fn a_user_has_no_rights_but_those_it_is_given() {
     let user = unique("writer");
     server.create_user(&user, "secret");
     let database = server.database();
-    let name = database
-        .rsplit('/')
-        .next()
-        .expect("a URL ends with the database");
     psql(&database, "CREATE TABLE t (n int)").expect("its owner may");
 
-    let url = server.url_as(&user, "secret", name);
+    let url = as_user(&database, &user, "secret");
     let error = psql(&url, "INSERT INTO t VALUES (1)").expect_err("it may not");
     assert!(error.to_string().contains("permission denied"), "{error}");
     psql(&database, &format!("GRANT INSERT ON t TO {user}")).expect("its owner may");

@@ -8,7 +8,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use factos_test_server::{PgBouncer, PoolMode, Replication, Server, Settings, psql, unique};
+use factos_test_server::{
+    PgBouncer, PoolMode, Replication, Server, Settings, database_name, psql, unique,
+};
 
 const PART: &str = "FACTOS_TEST_PART";
 const SAYS: &str = "owner says: ";
@@ -106,10 +108,7 @@ fn owner() {
             Server::shared().create_user(&user, "secret");
             let grant = format!("CREATE TABLE t (); GRANT INSERT ON t TO {user}");
             psql(&database, &grant).expect("its owner may");
-            say(database
-                .rsplit('/')
-                .next()
-                .expect("a URL ends with the database"));
+            say(database_name(&database));
             say(&user);
             say("done");
             goes_on();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::str::FromStr;
 
-use factos_test_server::{PgBouncer, PoolMode, Server, Settings, psql};
+use factos_test_server::{PgBouncer, PoolMode, Server, Settings, as_user, psql};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Row};
 
@@ -16,12 +16,15 @@ fn clients_reach_the_server_by_their_own_passwords_only() {
     let user = psql(&pooler.url("postgres"), "SELECT current_user");
     assert_eq!(user.expect("the superuser may"), "postgres");
     let user = psql(
-        &pooler.url_as("late", "secret", "postgres"),
+        &as_user(&pooler.url("postgres"), "late", "secret"),
         "SELECT current_user",
     );
     assert_eq!(user.expect("users made later may"), "late");
-    psql(&pooler.url_as("late", "wrong", "postgres"), "SELECT 1")
-        .expect_err("the password is wrong");
+    psql(
+        &as_user(&pooler.url("postgres"), "late", "wrong"),
+        "SELECT 1",
+    )
+    .expect_err("the password is wrong");
 
     let mode = psql(&pooler.url("pgbouncer"), "SHOW CONFIG").expect("it has a console");
     assert!(mode.contains("pool_mode|transaction"), "{mode}");

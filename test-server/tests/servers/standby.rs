@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use factos_test_server::{Replication, Server, Settings};
+use factos_test_server::{Replication, Server, Settings, as_user, psql};
 
 #[test]
 fn what_was_acknowledged_is_on_a_promoted_synchronous_standby() {
@@ -88,11 +88,8 @@ fn an_asynchronous_standby_is_read_only_and_holds_no_commit_up() {
         error.to_string().contains("read-only transaction"),
         "{error}"
     );
-    let url = standby.url_as("reader", "secret", "postgres");
-    assert_eq!(
-        factos_test_server::psql(&url, "SELECT 1").expect("users are copied"),
-        "1"
-    );
+    let url = as_user(&standby.url("postgres"), "reader", "secret");
+    assert_eq!(psql(&url, "SELECT 1").expect("users are copied"), "1");
 
     standby.kill();
     primary
