@@ -73,7 +73,14 @@ async fn migrate_alone(link: &mut Link, deadline: Instant) -> Result<(), Failure
     .await?;
     let version = version(link, deadline).await.map_err(Failure::Final)?;
     let done = usize::try_from(version).unwrap_or(MIGRATIONS.len());
-    for file in MIGRATIONS.iter().skip(done).copied().flatten() {
+    let missing: Vec<&str> = MIGRATIONS
+        .iter()
+        .skip(done)
+        .copied()
+        .flatten()
+        .copied()
+        .collect();
+    for file in missing {
         link.run(deadline, file).await?;
     }
     let mut values = super::arguments::Values::default();
