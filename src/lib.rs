@@ -23,7 +23,7 @@ pub mod sqlite {
     pub use factos_sqlx::sqlite::*;
 }
 
-/// Logs in a PostgreSQL database.
+#[doc = include_str!("../docs/postgresql.md")]
 #[cfg(feature = "postgres")]
 pub mod postgres {
     pub use factos_sqlx::postgres::*;
