@@ -180,7 +180,7 @@ impl Log {
     }
 
     pub(super) fn settle(&mut self, append_id: AppendId) -> Settled {
-        settled(self.appends.entry(append_id).or_insert(None))
+        settled(self.appends.entry(append_id).or_insert(None).as_ref())
     }
 
     pub(super) fn read(&self, request: &ReadRequest) -> Snapshot {
@@ -222,7 +222,7 @@ impl Log {
             .range((after, Bound::Unbounded))
             .filter(|(_, known)| known.as_ref().is_none_or(|it| it.appended.is_none()))
             .take(as_count(limit))
-            .map(|(id, known)| (*id, settled(known)))
+            .map(|(id, known)| (*id, settled(known.as_ref())))
             .collect()
     }
 
@@ -256,8 +256,8 @@ fn as_count(limit: u64) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
-fn settled(known: &Option<Receipt>) -> Settled {
-    known.clone().map_or(Settled::Void, Settled::Committed)
+fn settled(known: Option<&Receipt>) -> Settled {
+    known.cloned().map_or(Settled::Void, Settled::Committed)
 }
 
 fn is_from(source: &Source, event: &StoredEvent) -> bool {
