@@ -101,7 +101,7 @@ impl Copying {
         Err(CopyError::Diverged { position })
     }
 
-    /// Writes a batch; nothing or all of it, unless parts of it are there already.
+    /// Writes a batch, or of an append that is refused and all behind it nothing.
     pub(super) async fn write(&mut self, batch: Batch) -> Result<Written, CopyError> {
         let before = self.copied.head;
         let answers = append(&self.target, batch.group).await?;

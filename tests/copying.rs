@@ -1,0 +1,65 @@
+//! Copies of logs, from every store to every other: they hold the same, however the copy was disturbed.
+
+mod support;
+
+#[path = "copying/checks.rs"]
+mod checks;
+#[allow(dead_code)]
+#[path = "../examples/courses.rs"]
+mod courses;
+#[path = "copying/histories.rs"]
+mod histories;
+#[path = "copying/hooked.rs"]
+mod hooked;
+#[path = "copying/kinds.rs"]
+mod kinds;
+#[path = "copying/same.rs"]
+mod same;
+
+use kinds::{Memory, Sqlite};
+
+macro_rules! checks {
+    ($source:ty, $target:ty; $($check:ident)*) => {$(
+        #[tokio::test]
+        async fn $check() {
+            checks::$check::<$source, $target>().await;
+        }
+    )*};
+}
+
+/// All checks, from one store to another.
+macro_rules! copies {
+    ($($way:ident: $source:ty => $target:ty;)*) => {$(
+        mod $way {
+            use super::*;
+
+            checks!($source, $target;
+                everything_is_kept
+                the_limits_of_neither_log_matter
+                progress_is_told
+                commands_go_on_where_they_were
+                a_failure_anywhere_is_made_up_for_by_the_next_run
+                a_dropped_copy_is_carried_on
+                a_log_that_grows_is_copied_on
+                two_copies_at_once_are_one
+                a_log_with_other_events_is_no_target
+                somebody_who_writes_to_the_target_is_noticed
+                other_receipts_are_noticed
+                verifying_finds_what_is_different
+                a_gap_is_not_closed
+            );
+
+            #[test]
+            fn whatever_happened_is_kept() {
+                checks::whatever_happened_is_kept::<$source, $target>();
+            }
+        }
+    )*};
+}
+
+copies! {
+    memory_to_memory: Memory => Memory;
+    memory_to_sqlite: Memory => Sqlite;
+    sqlite_to_memory: Sqlite => Memory;
+    sqlite_to_sqlite: Sqlite => Sqlite;
+}
