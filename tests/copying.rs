@@ -42,11 +42,13 @@ macro_rules! copies {
                 a_dropped_copy_is_carried_on
                 a_log_that_grows_is_copied_on
                 two_copies_at_once_are_one
+                another_copy_may_come_in_between
                 a_log_with_other_events_is_no_target
                 somebody_who_writes_to_the_target_is_noticed
                 other_receipts_are_noticed
                 verifying_finds_what_is_different
                 a_gap_is_not_closed
+                what_cannot_have_been_stored_is_not_copied
             );
 
             #[test]

@@ -152,3 +152,35 @@ pub async fn two_copies_at_once_are_one<S: Kind, T: Kind>() {
     );
     assert_same(&source, &target).await;
 }
+
+pub async fn another_copy_may_come_in_between<S: Kind, T: Kind>() {
+    let (_source, source) = fresh::<S>().await;
+    eventful(&source).await;
+    let mut shared = 0;
+    for at in 0.. {
+        let (_target, target) = fresh::<T>().await;
+        let from = source.clone();
+        // The other one is stopped when it has written one append, which is the first of several here.
+        let act = move |moment, number, store: T::Store| {
+            let from = from.clone();
+            async move {
+                if moment == Moment::BeforeWrite && number == at {
+                    let other = copy(&from, &failing(&store, 3)).page_size(1).await;
+                    assert!(matches!(other, Err(CopyError::Target(_))), "{other:?}");
+                }
+                Ok(())
+            }
+        };
+        let hooked = Hooked::new(target.clone(), act);
+        let outcome = copy(&source, &hooked).page_size(8).await;
+        let outcome = outcome.expect("they copy the same");
+        assert_same(&source, &target).await;
+        if outcome.events < EVENTFUL {
+            shared += 1;
+        }
+        if at > hooked.moments() {
+            break;
+        }
+    }
+    assert_eq!(shared, 2);
+}

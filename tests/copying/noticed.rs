@@ -1,7 +1,7 @@
 //! What is noticed: a target that is no copy of the source, or does not stay one.
 
 use factos::store::{AppendRequest, EventStore, Refusal, StoreError};
-use factos::{AppendId, CopyError, Position};
+use factos::{AppendId, CopyError, Position, Timestamp};
 
 use super::{copied, copy, fresh};
 use crate::histories::{EVENTFUL, Step, append_at, appended, eventful, events, happen, key};
@@ -244,4 +244,48 @@ pub async fn a_gap_is_not_closed<S: Kind, T: Kind>() {
     let (held, _) = contents(&target).await;
     assert!(held.head < lost);
     copied(&source, &target).await;
+}
+
+pub async fn what_cannot_have_been_stored_is_not_copied<S: Kind, T: Kind>() {
+    let (_source, source) = fresh::<S>().await;
+    eventful(&source).await;
+    let lying = |edit: fn(&mut factos::StoredEvent)| {
+        Hooked::lying(source.clone(), move |snapshot| {
+            snapshot.parts.iter_mut().flatten().for_each(edit);
+        })
+    };
+    // Time that runs backwards.
+    let (_target, target) = fresh::<T>().await;
+    let lying_time = lying(|event| {
+        if event.event_type.as_str() == "D" {
+            event.recorded_at = Timestamp::from_micros(-7);
+        }
+    });
+    let error = copy(&lying_time, &target).await.expect_err("it is raised");
+    let (held, _) = contents(&target).await;
+    let mut held = held.parts[0].iter();
+    let raised = held.find(|event| event.event_type.as_str() == "D");
+    assert_eq!(diverged_in(&error), raised.expect("it is there").append_id);
+
+    // A stream with a hole.
+    let (_target, target) = fresh::<T>().await;
+    let lying_stream = lying(|event| {
+        if let ("C", Some(place)) = (event.event_type.as_str(), &mut event.stream) {
+            place.revision += 1;
+        }
+    });
+    let error = copy(&lying_stream, &target).await;
+    let Err(CopyError::Refused { refusal, .. }) = error else {
+        panic!("{error:?}");
+    };
+    assert!(
+        matches!(refusal, Refusal::WrongRevision { next: 3, .. }),
+        "{refusal:?}"
+    );
+    let (held, _) = contents(&target).await;
+    assert!(
+        held.parts[0]
+            .iter()
+            .all(|event| event.event_type.as_str() != "C")
+    );
 }
