@@ -7,16 +7,22 @@ mod checks;
 #[allow(dead_code)]
 #[path = "../examples/courses.rs"]
 mod courses;
+#[allow(dead_code)]
+#[path = "../examples/copy.rs"]
+mod example;
 #[path = "copying/histories.rs"]
 mod histories;
 #[path = "copying/hooked.rs"]
 mod hooked;
+#[path = "copying/killed.rs"]
+mod killed;
 #[path = "copying/kinds.rs"]
 mod kinds;
 #[path = "copying/same.rs"]
 mod same;
 
-use kinds::{Memory, Sqlite};
+use factos::{CopyError, EventLog, MemoryStore};
+use kinds::{Kind, Memory, Sqlite};
 
 macro_rules! checks {
     ($source:ty, $target:ty; $($check:ident)*) => {$(
@@ -64,4 +70,42 @@ copies! {
     memory_to_sqlite: Memory => Sqlite;
     sqlite_to_memory: Sqlite => Memory;
     sqlite_to_sqlite: Sqlite => Sqlite;
+}
+
+#[tokio::test]
+async fn the_example_copies() {
+    let (from, to) = (Sqlite::new().await, Memory::new().await);
+    let (from, to) = (from.open().await, to.open().await);
+    histories::eventful(&from).await;
+    for is_terminal in [true, false] {
+        let (source, target) = (EventLog::new(from.clone()), EventLog::new(to.clone()));
+        let display = example::Display::new(is_terminal);
+        let copied = example::copy(&source.untyped(), &target, display).await;
+        assert_eq!(
+            copied.expect("nothing speaks against it").head.get(),
+            histories::EVENTFUL
+        );
+    }
+    same::assert_same(&from, &to).await;
+}
+
+#[tokio::test]
+async fn a_page_of_nothing_is_refused() {
+    let log = EventLog::new(MemoryStore::new());
+    let refused = log.copy_to(&log).page_size(0).await;
+    let Err(CopyError::Option(refused)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(refused.option, "page size");
+}
+
+#[tokio::test]
+async fn a_log_is_a_copy_of_itself() {
+    let store = MemoryStore::new();
+    histories::eventful(&store).await;
+    let log = EventLog::new(store.clone());
+    let before = same::contents(&store).await;
+    let copied = log.copy_to(&log).verify().await.expect("it is the same");
+    assert_eq!((copied.events, copied.receipts), (0, 0));
+    assert_eq!(same::contents(&store).await, before);
 }
