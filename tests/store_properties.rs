@@ -5,7 +5,7 @@ mod support;
 use factos::sqlite::{SqliteOptions, Synchronous};
 use factos::store::{
     AppendRequest, Direction, EventStore, ExpectedRevision, Group, Guard, IdempotencyKey, ReadPart,
-    ReadRequest, Source,
+    ReadRequest, Receipts, Source,
 };
 use factos::{
     AppendId, Data, EventId, EventType, Limits, MemoryStore, Metadata, NewEvent, Position, Query,
@@ -178,13 +178,26 @@ prop_compose! {
     }
 }
 
+fn receipts() -> impl Strategy<Value = Receipts> {
+    prop_oneof![
+        (position(), position()).prop_map(|(after, to)| Receipts::Keyed { after, to }),
+        (
+            option::of(append_id()),
+            prop_oneof![0..4_u64, Just(u64::MAX)]
+        )
+            .prop_map(|(after, limit)| Receipts::WithoutEvents { after, limit }),
+    ]
+}
+
 fn read() -> impl Strategy<Value = ReadRequest> {
     (
         vec(part(), 0..4),
         option::of(select(vec!["k1", "k2", "k3"])),
+        option::of(receipts()),
     )
-        .prop_map(|(parts, key)| {
-            let request = ReadRequest::new(parts);
+        .prop_map(|(parts, key, receipts)| {
+            let mut request = ReadRequest::new(parts);
+            request.receipts = receipts;
             match key {
                 Some(key) => request.with_key(key),
                 None => request,

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use factos_core::store::{EventStore, ReadPart, ReadRequest, StoreError};
+use factos_core::store::{EventStore, ReadPart, ReadRequest, Receipts, StoreError};
 use factos_core::{Position, Query};
 use factos_sqlx::{SqliteOptions, SqliteStore, Synchronous};
 use sqlx::SqlitePool;
@@ -124,6 +124,29 @@ async fn without_migrations_the_tables_must_be_there() -> TestResult {
     assert!(matches!(open().await, Err(StoreError::MissingSchema(_))));
     SqliteStore::migrate(&url).await?;
     accepted(&open().await?, request([event("A", &[])])).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn tables_of_the_first_version_are_brought_up_to_date() -> TestResult {
+    let f = fresh().await?;
+    let empty = request([]);
+    let id = empty.append_id();
+    append_one(&f.store, empty).await??;
+    drop(f.store);
+    behind_its_back(
+        &f.url,
+        "DROP INDEX factos_ids_without_events; UPDATE factos_meta SET version = 1",
+    )
+    .await?;
+    let store = SqliteStore::open(&f.url).await?;
+    let receipts = Receipts::WithoutEvents {
+        after: None,
+        limit: 9,
+    };
+    let read = ReadRequest::default().with_receipts(receipts);
+    let found = store.read(read).await?.receipts;
+    assert!(matches!(found.as_slice(), [(found, _)] if *found == id));
     Ok(())
 }
 

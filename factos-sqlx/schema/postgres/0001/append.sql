@@ -94,8 +94,8 @@ BEGIN
     END IF;
     IF p_remembers THEN
         -- A check has the size -1.
-        INSERT INTO factos.appends (append_id, log, key, command, content)
-        SELECT r_append[n], p_log, r_key[n], r_command[n], r_content[n]
+        INSERT INTO factos.appends (append_id, log, events, key, command, content)
+        SELECT r_append[n], p_log, r_size[n], r_key[n], r_command[n], r_content[n]
         FROM generate_series(1, cardinality(r_append)) AS n
         WHERE r_size[n] = 0 OR r_size[n] > 0 AND r_key[n] IS NOT NULL;
     END IF;
@@ -282,8 +282,8 @@ BEGIN
                 v_data[f:l], v_bytes[f:l], v_metadata[f:l],
                 t_event[v_tag_count + 1:r_tag_end[i]], t_hash[v_tag_count + 1:r_tag_end[i]], t_type[v_tag_count + 1:r_tag_end[i]]);
             IF r_size[i] = 0 OR r_key[i] IS NOT NULL THEN
-                INSERT INTO factos.appends (append_id, log, key, command, content)
-                VALUES (r_append[i], p_log, r_key[i], r_command[i], r_content[i]);
+                INSERT INTO factos.appends (append_id, log, events, key, command, content)
+                VALUES (r_append[i], p_log, r_size[i], r_key[i], r_command[i], r_content[i]);
             END IF;
             v_outcome.first[i] := v_entry.head + 1;
             IF r_size[i] > 0 THEN
@@ -315,7 +315,7 @@ AS $$
 BEGIN
     PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
     IF NOT EXISTS (SELECT FROM factos.receipts(p_log, ARRAY[p_append])) THEN
-        INSERT INTO factos.appends (append_id, log, void) VALUES (p_append, p_log, true);
+        INSERT INTO factos.appends (append_id, log, events, void) VALUES (p_append, p_log, 0, true);
     END IF;
     RETURN QUERY SELECT * FROM factos.receipts(p_log, ARRAY[p_append]);
 END $$;

@@ -43,6 +43,7 @@ CREATE INDEX tags_hash ON factos.tags (hash, position) INCLUDE (type);
 CREATE TABLE factos.appends (
     append_id uuid NOT NULL,
     log       integer NOT NULL,
+    events    integer NOT NULL, -- how many there are
     void      boolean NOT NULL DEFAULT false,
     key       text COLLATE "C",
     command   text,
@@ -50,6 +51,7 @@ CREATE TABLE factos.appends (
     PRIMARY KEY (append_id, log)
 );
 CREATE UNIQUE INDEX appends_key ON factos.appends (key, log) WHERE key IS NOT NULL;
+CREATE INDEX appends_without_events ON factos.appends (log, append_id) WHERE events = 0;
 
 -- What was stored is never changed or deleted; only tags may be added by the database's owner.
 CREATE FUNCTION factos.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
