@@ -134,3 +134,20 @@ pub async fn thousands(log: &EventLog, number: usize, duration: Duration) -> Res
     })
     .await
 }
+
+/// Appends of one event by 16 clients, while another one appends a thousand events at a time.
+///
+/// # Errors
+/// The first failure.
+pub async fn append_beside_thousands(
+    log: &EventLog,
+    number: usize,
+    duration: Duration,
+) -> Result<Run, Failure> {
+    const NUMBERS_OF_OTHERS: usize = 1_000;
+    let large = thousands(log, NUMBERS_OF_OTHERS + number, duration);
+    let small = append(log, NUMBERS_OF_OTHERS + number, 16, duration);
+    let (large, small) = tokio::join!(large, small);
+    large?;
+    small
+}
