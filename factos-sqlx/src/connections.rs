@@ -78,6 +78,7 @@ impl<O: Opener> Connections<O> {
     }
 
     /// Drops the connections that nobody uses, which may have died with one that did.
+    #[cfg(feature = "postgres")]
     pub(crate) fn forget(&self) {
         self.idle().clear();
     }

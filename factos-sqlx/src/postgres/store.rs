@@ -86,10 +86,12 @@ impl Shared {
 
     /// Takes a log that was set back as it is from now on, so that only one call fails for it.
     pub(super) fn notice(&self, error: StoreError) -> StoreError {
-        if let StoreError::Rewound { head, .. } = error {
-            self.info.rewind(head);
+        match error {
+            StoreError::Rewound { seen, head } => {
+                self.info.compare(seen, head).err().unwrap_or(error)
+            }
+            error => error,
         }
-        error
     }
 }
 

@@ -137,6 +137,7 @@ fn ask_key(script: &mut Script, log: LogNumber, key: &str) {
 
 /// Reads on a connection of its own, or on the writer's when there is no other.
 pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapshot, StoreError> {
+    let seen = store.info.head();
     let mut script = Script::default();
     let first = script.statement("BEGIN") + 1;
     let mut reading = Reading::ask(&mut script, first, store.log, &request)?;
@@ -155,6 +156,7 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
         }
     }
     let snapshot = reading.snapshot(&request);
+    store.info.compare(seen, snapshot.head)?;
     store.info.announce(snapshot.head);
     Ok(snapshot)
 }
