@@ -39,6 +39,7 @@ impl Crew {
             number: 0,
             seed: 0,
             tasks: plan.tasks,
+            bug: plan.bug,
         };
         let start = |part, kind, count| {
             let processes = (0..count).map(|n: u32| {

@@ -9,6 +9,7 @@ use factos::store::{
     ReadPart, ReadRequest, Receipt, Refusal, Settled, Snapshot, StoreError,
 };
 use factos::{AnyConnection, AppendId, Limits, Position};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::yield_now;
 
@@ -17,7 +18,7 @@ use crate::store::Store;
 type Answers = Vec<Result<Answer, Refusal>>;
 
 /// What is wrong with a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Bug {
     /// Guards are judged while others append.
     TakesNoLock,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::client::{Client, answered};
+use crate::faulty::{Bug, Faulty};
 use crate::reader::Reader;
 use crate::record::{Record, Recorder, path, read};
 use crate::shape::Shape;
@@ -25,6 +26,8 @@ pub struct Role {
     pub seed: u64,
     /// Of a client.
     pub tasks: u64,
+    /// What is to be wrong with its store.
+    pub bug: Option<Bug>,
 }
 
 impl Role {
@@ -32,6 +35,14 @@ impl Role {
     fn given() -> Option<Self> {
         let arguments = part()?.concat();
         Some(serde_json::from_str(&arguments).expect("the parent says what to do"))
+    }
+
+    async fn open(&self) -> Store {
+        let store = answered(|| Store::open(&self.url)).await;
+        match self.bug {
+            None => store,
+            Some(bug) => Store::new(Faulty::new(store, bug)),
+        }
     }
 
     fn recorder(&self) -> Recorder {
@@ -74,8 +85,7 @@ const SAID_AFTER: u64 = 10;
 #[tokio::test(flavor = "multi_thread")]
 async fn client() {
     let Some(role) = Role::given() else { return };
-    let store = answered(|| Store::open(&role.url)).await;
-    let client = Client::new(store, role.recorder(), u64::MAX);
+    let client = Client::new(role.open().await, role.recorder(), u64::MAX);
     let mut stored = client.stored();
 
     let work = client.clone().run(role.tasks, role.seed);
@@ -111,7 +121,7 @@ async fn client() {
 async fn reader() {
     let Some(role) = Role::given() else { return };
     let reader = Reader {
-        store: answered(|| Store::open(&role.url)).await,
+        store: role.open().await,
         records: role.recorder(),
         query: role.query(),
         at: role.came_to(),

@@ -3,7 +3,9 @@
 use factos::MemoryStore;
 
 use crate::checker::Rule;
+use crate::environment::{Environment, SqliteFile};
 use crate::faulty::{Bug, Faulty};
+use crate::processes::Plan;
 use crate::run::History;
 use crate::store::Store;
 
@@ -11,7 +13,11 @@ use crate::store::Store;
 async fn is_found(inner: Store, history: History, bug: Bug, rules: &[Rule]) {
     let stores = [Store::new(Faulty::new(inner.clone(), bug))];
     history.run_here(&stores, 12, 1_200).await;
-    let found = history.check(&inner).await.found;
+    finds(&history, &inner, bug, rules).await;
+}
+
+async fn finds(history: &History, log: &Store, bug: Bug, rules: &[Rule]) {
+    let found = history.check(log).await.found;
     let is_found = found
         .first
         .iter()
@@ -64,4 +70,18 @@ found_on_sqlite! {
     a_stale_snapshot_on_sqlite: JudgesOldSnapshot breaks Guards;
     positions_taken_before_the_lock_on_sqlite: NumbersBeforeLock breaks Reads;
     a_forgotten_conflict_edge_on_sqlite: ForgetsConflictEdges breaks Guards;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_removed_in_several_processes() {
+    let history = History::begin();
+    let mut file = SqliteFile::within(history.directory());
+    let bug = Bug::TakesNoLock;
+    let plan = Plan {
+        bug: Some(bug),
+        ..Plan::of(600)
+    };
+    history.run_processes(&mut file, plan).await;
+    let log = Store::open(file.url()).await.expect("the file opens");
+    finds(&history, &log, bug, &[Rule::Guards]).await;
 }

@@ -8,6 +8,7 @@ use fastrand::Rng;
 use crate::client::answered;
 use crate::crew::Crew;
 use crate::environment::Environment;
+use crate::faulty::Bug;
 use crate::run::History;
 use crate::store::Store;
 
@@ -22,19 +23,26 @@ pub struct Plan {
     pub appends: u64,
     /// So many are stored between two disturbances, on average.
     pub disturbed_after: u64,
+    /// What is to be wrong with the stores.
+    pub bug: Option<Bug>,
 }
 
 impl Plan {
     /// As many appends as `FACTOS_HISTORY_APPENDS` says, or a few thousand.
     pub fn asked_for() -> Self {
         let said = std::env::var("FACTOS_HISTORY_APPENDS");
-        let appends = said.map_or(3_000, |appends| appends.parse().expect("a number"));
+        Self::of(said.map_or(3_000, |appends| appends.parse().expect("a number")))
+    }
+
+    /// So many appends.
+    pub fn of(appends: u64) -> Self {
         Self {
             clients: 4,
             readers: 2,
             tasks: 6,
             appends,
             disturbed_after: 100 + appends / 400,
+            bug: None,
         }
     }
 }

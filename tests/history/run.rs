@@ -89,6 +89,7 @@ impl History {
     /// The same, and fails when a rule is broken; then the records are kept.
     pub async fn check_all(self, store: &Store) -> Counts {
         let verdict = self.check(store).await;
+        eprintln!("history: {:?}", verdict.counts);
         if verdict.found.count > 0 {
             let (kept, found) = (self.directory.keep(), verdict.found);
             let kept = kept.display();
