@@ -71,7 +71,7 @@ fn is_lively(counts: Counts, stored: u64) {
         rejected,
         pages,
     ];
-    assert!(others.iter().all(|count| *count > 5), "{counts:?}");
+    assert!(others.iter().all(|count| *count > 0), "{counts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

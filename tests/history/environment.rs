@@ -25,19 +25,23 @@ pub trait Environment {
     async fn examine(&mut self) -> Result<(), String>;
 }
 
-/// A file of which other users hold the lock for a while, read an old state for a while, or clear the journal.
+/// A file of which others hold the lock for a while, read an old state for a while, or clear the journal.
 pub struct SqliteFile {
     url: String,
+    disturbed: u32,
 }
 
-/// Much longer than a commit takes, and shorter than the store waits.
+/// Longer than many commits take.
 const LONG: Duration = Duration::from_millis(60);
+/// Longer than a store waits for the lock. It comes up in long runs only.
+const TOO_LONG: Duration = Duration::from_secs(6);
 
 impl SqliteFile {
     /// A new file in a directory.
     pub fn within(directory: &tempfile::TempDir) -> Self {
         Self {
             url: sqlite_url(directory),
+            disturbed: 0,
         }
     }
 
@@ -53,19 +57,26 @@ impl Environment for SqliteFile {
     }
 
     async fn disturb(&mut self, rng: &mut Rng) {
-        let mut other = self.connect().await;
+        self.disturbed += 1;
+        let is_too_long = self.disturbed.is_multiple_of(64);
         let statement = match rng.u32(..4) {
-            0 => "BEGIN; SELECT count(*) FROM factos_events",
-            1 => "PRAGMA wal_checkpoint(TRUNCATE)",
+            0 if !is_too_long => "BEGIN; SELECT count(*) FROM factos_events",
+            1 if !is_too_long => "PRAGMA wal_checkpoint(TRUNCATE)",
             _ => "BEGIN IMMEDIATE",
         };
-        // Whether it gets the lock within its time does not matter.
+        let mut other = self.connect().await;
+        // It may find the lock taken: then it disturbs nobody.
         drop(other.execute(statement).await);
-        tokio::time::sleep(LONG.mul_f64(rng.f64())).await;
+        let time = if is_too_long {
+            TOO_LONG
+        } else {
+            LONG.mul_f64(rng.f64())
+        };
+        tokio::time::sleep(time).await;
         if rng.bool() {
-            // Otherwise the connection is dropped in its transaction.
             drop(other.execute("ROLLBACK").await);
         }
+        // Otherwise the connection ends in the middle of its transaction.
     }
 
     async fn rest(&mut self) {}

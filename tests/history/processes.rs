@@ -100,10 +100,10 @@ impl Progress {
         }
     }
 
-    fn at(&mut self, stored: u64, killed: u32) {
+    fn at(&mut self, stored: u64, disturbed: u32) {
         if stored >= self.next {
             let (all, seconds) = (self.appends, self.began.elapsed().as_secs());
-            eprintln!("history: {stored} of {all} appends, {killed} disturbances, {seconds} s");
+            eprintln!("history: {stored} of {all} appends, {disturbed} disturbances, {seconds} s");
             self.next += 10_000.max(all / 100);
         }
     }

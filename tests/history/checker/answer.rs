@@ -2,6 +2,7 @@
 
 use super::Checker;
 use super::call::Call;
+use super::index::Stored;
 use super::violation::Rule;
 use crate::record::{Guard, Id, Place, Reply, Via};
 
@@ -93,6 +94,33 @@ impl Checker {
                 self.found.add(Rule::Acknowledged, text);
             }
         }
+    }
+
+    /// What was told about where an append stands.
+    pub(super) fn place_is_true(&mut self, place: Place) {
+        let Place {
+            by,
+            first,
+            last,
+            recorded_at,
+            revision,
+        } = place;
+        let Some(at) = self.index.append(by) else {
+            let text = format!("append {by} was told to stand at {first}, but it is not there");
+            return self.found.add(Rule::Acknowledged, text);
+        };
+        let told = Stored { first, last };
+        self.found.expect(at == told, Rule::Acknowledged, || {
+            format!("append {by} was told to stand at {first} to {last}, but it stands {at}")
+        });
+        let (stored_time, stored_revision) = (
+            self.index.recorded_at(at.first),
+            self.index.revision(at.first),
+        );
+        self.found.expect((stored_time, stored_revision) == (recorded_at, revision), Rule::Acknowledged, || {
+            let stored = format!("{stored_time} with revision {stored_revision:?}");
+            format!("append {by} was told to be recorded at {recorded_at} with revision {revision:?}, not {stored}")
+        });
     }
 
     /// A check is confirmed at some moment of its call. What is broken stays broken, so that it must have held at its

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use super::Checker;
 use super::index::Stored;
 use super::violation::Rule;
-use super::{Checker, refusal};
-use crate::record::{Reply, Request, Sent, Via};
+use crate::record::{Place, Reply, Request, Sent, Via};
 
 /// A request within its call.
 #[derive(Clone, Copy)]
@@ -59,18 +59,31 @@ impl Checker {
     fn note_fate(&mut self, call: Call<'_>) {
         let request = call.request();
         let fate = self.fates.entry(request.id).or_default();
+        let is_own = |place: &Place| place.by == request.id;
         match call.reply() {
             _ if request.events.is_none() => fate.refused = Some("it is a check"),
-            Some(Reply::Stored { place, .. } | Reply::Accepted(place))
-                if place.by != request.id =>
-            {
+            None | Some(Reply::Unknown) => fate.is_possible = true,
+            Some(Reply::Stored { place, .. } | Reply::Accepted(place)) if is_own(place) => {
+                fate.is_possible = true;
+            }
+            Some(Reply::Repeated(place)) if is_own(place) => fate.not_stored = Some("repeated"),
+            Some(Reply::Stored { .. } | Reply::Accepted(_) | Reply::Repeated(_)) => {
                 fate.refused = Some("another one stands under its key");
             }
-            Some(reply) if refusal(reply).is_some() => fate.refused = refusal(reply),
-            _ => fate.is_possible = true,
+            Some(Reply::Failed(_)) => fate.not_stored = Some("nothing was written"),
+            Some(Reply::DependencyFailed) => fate.not_stored = Some("a dependency failed"),
+            // What keeps an append out stays in the log.
+            Some(Reply::Conflict(_)) => fate.refused = Some("conflict"),
+            Some(Reply::DuplicateEventId(_)) => fate.refused = Some("duplicate event id"),
+            Some(Reply::WrongRevision { .. }) => fate.refused = Some("wrong revision"),
+            Some(Reply::Void) => fate.refused = Some(VOID),
+            Some(Reply::Confirmed | Reply::Unexpected(_)) => fate.not_stored = Some("nonsense"),
         }
     }
 }
+
+/// What an append is told that was settled as void.
+pub(super) const VOID: &str = "void";
 
 impl<'a> Call<'a> {
     pub(super) fn request(self) -> &'a Request {

@@ -5,6 +5,7 @@ mod answer;
 mod call;
 mod dispatched;
 mod index;
+mod reads;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -14,8 +15,9 @@ use std::collections::HashMap;
 
 use factos::StoredEvent;
 
-use crate::record::{Id, Page, Place, Record, Reply, Sent};
-use index::{Index, Stored};
+use crate::record::{Id, Place, Record, Sent};
+use call::VOID;
+use index::Index;
 pub use violation::{Rule, Violations};
 
 /// Takes all events of the log first, then the records file by file.
@@ -42,7 +44,9 @@ pub struct Checker {
 struct Fate {
     /// Whether a call may have stored it.
     is_possible: bool,
-    /// What a call that did not store it was told.
+    /// What a call was told that did not store it.
+    not_stored: Option<&'static str>,
+    /// What a call was told that no other call of it can have stored it either.
     refused: Option<&'static str>,
     was_accepted: bool,
     void: Void,
@@ -133,19 +137,18 @@ impl Checker {
                 self.found.add(Rule::Origin, text);
                 continue;
             };
-            self.found.expect(fate.is_possible, Rule::Refused, || {
-                let told = fate.refused.unwrap_or("nothing");
-                format!("append {id} stands at {}, but was told: {told}", at.first)
+            let is_told = fate.refused.or(fate.not_stored);
+            let is_possible = fate.is_possible && fate.refused.is_none();
+            self.found.expect(is_possible, Rule::Refused, || {
+                let told = is_told.unwrap_or("nothing");
+                format!("append {id} stands {at}, but was told: {told}")
             });
             self.found.expect(fate.void < Void::Yes, Rule::Refused, || {
-                format!(
-                    "append {id} stands at {}, but was settled as void",
-                    at.first
-                )
+                format!("append {id} stands {at}, but was settled as void")
             });
         }
         for (id, fate) in &self.fates {
-            let is_unsettled = fate.refused == refusal(&Reply::Void) && fate.void == Void::No;
+            let is_unsettled = fate.refused == Some(VOID) && fate.void == Void::No;
             self.found.expect(!is_unsettled, Rule::Reasons, || {
                 format!("append {id} was refused as void, but nobody settled it")
             });
@@ -183,99 +186,5 @@ impl Checker {
             Some(place) => self.place_is_true(place),
             None => self.void(id, Void::Yes),
         }
-    }
-
-    /// What was told about where an append stands.
-    fn place_is_true(&mut self, place: Place) {
-        let Place {
-            by,
-            first,
-            last,
-            recorded_at,
-            revision,
-        } = place;
-        let Some(at) = self.index.append(by) else {
-            let text = format!("append {by} was told to stand at {first}, but it is not there");
-            return self.found.add(Rule::Acknowledged, text);
-        };
-        let told = Stored { first, last };
-        self.found.expect(at == told, Rule::Acknowledged, || {
-            format!("append {by} was told to stand at {first} to {last}, but it stands {at}")
-        });
-        let (stored_time, stored_revision) = (
-            self.index.recorded_at(at.first),
-            self.index.revision(at.first),
-        );
-        self.found.expect((stored_time, stored_revision) == (recorded_at, revision), Rule::Acknowledged, || {
-            let stored = format!("{stored_time} with revision {stored_revision:?}");
-            format!("append {by} was told to be recorded at {recorded_at} with revision {revision:?}, not {stored}")
-        });
-    }
-
-    fn page(&mut self, page: Page) {
-        self.counts.pages += 1;
-        let Page {
-            reader,
-            query,
-            after,
-            upto,
-            positions,
-            digest,
-        } = page;
-        if let Some(reader) = reader {
-            let was_at = self.readers.entry(reader.clone()).or_default();
-            self.found
-                .expect(*was_at == after && after <= upto, Rule::Reads, || {
-                    format!("reader {reader} was at {was_at}, but read from {after} to {upto}")
-                });
-            *was_at = upto;
-        }
-        let named = |by: &[u64], others: &[u64]| {
-            let missing = by.iter().filter(|position| !others.contains(position));
-            missing
-                .take(3)
-                .map(|position| self.index.describe(*position))
-                .collect::<Vec<_>>()
-        };
-        let expected = self.index.matching(&query, after, upto);
-        let head = self.index.head();
-        self.found.expect(upto <= head, Rule::Reads, || {
-            format!("a read went to {upto}, but the log ends at {head}")
-        });
-        let text = || format!("a read of {query:?} behind {after} up to {upto}");
-        if expected != positions {
-            let known: Vec<u64> = positions
-                .iter()
-                .copied()
-                .filter(|position| *position <= head)
-                .collect();
-            let (lacks, adds) = (named(&expected, &known), named(&known, &expected));
-            let order = if lacks.is_empty() && adds.is_empty() {
-                " or is out of order"
-            } else {
-                ""
-            };
-            let text = format!("{} lacks {lacks:?}, adds {adds:?}{order}", text());
-            self.found.add(Rule::Reads, text);
-        } else if self.index.digest(positions) != Some(digest) {
-            self.found
-                .add(Rule::Reads, format_args!("{} saw other contents", text()));
-        }
-    }
-}
-
-/// What a call that stored nothing was told; `None` when it may have stored.
-fn refusal(reply: &Reply) -> Option<&'static str> {
-    match reply {
-        Reply::Stored { .. } | Reply::Accepted(_) | Reply::Unknown => None,
-        Reply::Repeated(_) => Some("repeated"),
-        Reply::Confirmed => Some("confirmed"),
-        Reply::Conflict(_) => Some("conflict"),
-        Reply::DependencyFailed => Some("a dependency failed"),
-        Reply::DuplicateEventId(_) => Some("its event id is there already"),
-        Reply::WrongRevision { .. } => Some("wrong revision"),
-        Reply::Void => Some("void"),
-        Reply::Failed(_) => Some("the store failed and wrote nothing"),
-        Reply::Unexpected(_) => Some("something unexpected"),
     }
 }

@@ -292,6 +292,10 @@ found! {
     a_revision_that_was_expected: |told| told.replies(WRONG_REVISION)[0] = Reply::WrongRevision { next: 0 } => Reasons;
     a_revision_that_never_was: |told| told.replies(WRONG_REVISION)[0] = Reply::WrongRevision { next: 2 } => Reasons;
     a_repetition_of_nothing: |told| told.sent(REPEATED).requests[0].again = false => Reasons, Acknowledged;
+    a_repetition_that_is_refused: |told| {
+        told.sent(REPEATED).requests[0].guards = vec![crate::record::Guard { query: Query(Vec::new()), after: 7 }];
+        told.replies(REPEATED)[0] = Reply::Conflict(vec![(0, 8)]);
+    } => Refused;
     an_append_accepted_twice: |told| {
         let place = *told.place(REPEATED);
         told.replies(REPEATED)[0] = Reply::Accepted(place);
