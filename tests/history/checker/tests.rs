@@ -240,9 +240,13 @@ macro_rules! found {
 found! {
     a_skipped_position: |told| told.events[8].position = Position::new(10) => Positions, Acknowledged, Reads;
     a_position_given_twice: |told| told.events[1].position = Position::new(1) => Positions, Whole, Acknowledged, Reads;
-    a_time_that_goes_back: |told| told.events[0].recorded_at = Timestamp::from_micros(i64::MAX) => Time, Acknowledged, Reads;
+    a_time_that_goes_back: |told| {
+        told.events[0].recorded_at = Timestamp::from_micros(i64::MAX);
+    } => Time, Acknowledged, Reads;
     an_event_id_stored_twice: |told| told.events[2].id = told.events[0].id => EventIds, Whole, Reads;
-    a_skipped_revision: |told| told.events[6].stream.as_mut().expect("a stream").revision = 4 => Revisions, Acknowledged, Reads;
+    a_skipped_revision: |told| {
+        told.events[6].stream.as_mut().expect("a stream").revision = 4;
+    } => Revisions, Acknowledged, Reads;
     an_append_stored_twice: |told| told.events[8].append_id = told.events[0].append_id => Once, Reads;
     an_append_in_part: |told| told.events[1].append_id = told.events[2].append_id => Whole, Acknowledged, Reads;
     changed_tags: |told| told.events[5].tags = event("A", &["w:2"]).tags => Whole, Reads;
