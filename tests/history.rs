@@ -20,6 +20,8 @@ mod faulty;
 mod parts;
 #[path = "history/planted.rs"]
 mod planted;
+#[path = "history/postgres.rs"]
+mod postgres;
 #[path = "history/processes.rs"]
 mod processes;
 #[path = "history/reader.rs"]
@@ -37,6 +39,7 @@ mod support;
 use checker::Counts;
 use environment::{Environment, SqliteFile};
 use factos::MemoryStore;
+use postgres::PostgresServer;
 use processes::Plan;
 use run::History;
 use store::Store;
@@ -100,6 +103,12 @@ async fn on_sqlite_in_several_processes() {
     let history = History::begin();
     let mut file = SqliteFile::within(history.directory());
     in_several_processes(history, &mut file).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres_in_several_processes() {
+    let mut server = PostgresServer::start().await;
+    in_several_processes(History::begin(), &mut server).await;
 }
 
 /// What a database has to stand, whichever it is.

@@ -1,10 +1,13 @@
 //! The checker finds planted bugs: each history is made by a store that breaks one promise.
 
+use std::fmt::Debug;
+
 use factos::MemoryStore;
 
 use crate::checker::Rule;
 use crate::environment::{Environment, SqliteFile};
 use crate::faulty::{Bug, Faulty};
+use crate::postgres::PostgresServer;
 use crate::processes::Plan;
 use crate::run::History;
 use crate::store::Store;
@@ -16,7 +19,7 @@ async fn is_found(inner: Store, history: History, bug: Bug, rules: &[Rule]) {
     finds(&history, &inner, bug, rules).await;
 }
 
-async fn finds(history: &History, log: &Store, bug: Bug, rules: &[Rule]) {
+async fn finds(history: &History, log: &Store, bug: impl Debug, rules: &[Rule]) {
     let found = history.check(log).await.found;
     let is_found = found
         .first
@@ -84,4 +87,66 @@ async fn a_lock_removed_in_several_processes() {
     history.run_processes(&mut file, plan).await;
     let log = Store::open(file.url()).await.expect("the file opens");
     finds(&history, &log, bug, &[Rule::Guards]).await;
+}
+
+/// Pieces of a function of PostgreSQL's schema, and what stands there instead.
+type Planted = &'static [(&'static str, &'static str)];
+
+async fn is_found_on_postgres(function: &str, bug: Planted, rules: &[Rule]) {
+    let history = History::begin();
+    let mut server = PostgresServer::start().await;
+    server.plant(function, bug);
+    history.run_processes(&mut server, Plan::of(600)).await;
+    let log = Store::open(server.url()).await.expect("the log opens");
+    finds(&history, &log, bug, rules).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_removed_on_postgres() {
+    let bug: Planted = &[("IF p_lock = 'advisory' THEN", "IF false THEN")];
+    is_found_on_postgres("enter", bug, &[Rule::Guards, Rule::Answers]).await;
+}
+
+/// What was found before the lock was waited for is believed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_snapshot_on_postgres() {
+    let bug: Planted = &[
+        (
+            "v_entry := factos.enter(",
+            "v_done := (SELECT count(*) FROM factos.broken(p_log, NULL, NULL, g_request, g_guard, g_after, g_hash, g_hashes, \
+             g_tags, g_type_hashes, g_types))::text; PERFORM pg_sleep(0.003); v_entry := factos.enter(",
+        ),
+        (
+            "IF v_apart AND cardinality(g_request) > 0 THEN",
+            "IF v_apart AND v_done <> '0' THEN",
+        ),
+    ];
+    is_found_on_postgres("append", bug, &[Rule::Guards]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_taken_before_the_lock_on_postgres() {
+    let bug: Planted = &[
+        ("v_done text;", "v_done text; v_early bigint;"),
+        (
+            "IF p_lock = 'advisory' THEN",
+            "SELECT coalesce(max(e.position), 0) INTO v_early FROM factos.events AS e WHERE e.log = p_log; \
+             IF p_lock = 'advisory' THEN",
+        ),
+        (
+            "RETURN v_entry;",
+            "v_entry.head := v_early; RETURN v_entry;",
+        ),
+    ];
+    is_found_on_postgres("enter", bug, &[Rule::Answers]).await;
+}
+
+/// The members of a group are not compared with each other, if none names a stream.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_edge_on_postgres() {
+    let bug: Planted = &[(
+        "v_apart boolean := p_apart",
+        "v_apart boolean := p_apart OR array_remove(r_stream, NULL) = '{}'",
+    )];
+    is_found_on_postgres("append", bug, &[Rule::Guards]).await;
 }

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use factos::postgres::PostgresStore;
 use factos::sqlite::SqliteStore;
 use factos::store::{
     Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot,
@@ -22,6 +23,7 @@ impl Store {
     /// The log that a URL names.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         match url.split_once(':') {
+            Some(("postgres", _)) => Ok(Self::new(PostgresStore::open(url).await?)),
             Some(("sqlite", _)) => Ok(Self::new(SqliteStore::open(url).await?)),
             _ => panic!("several processes cannot open {url}"),
         }

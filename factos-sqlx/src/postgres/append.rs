@@ -87,7 +87,7 @@ struct Attempt<'s> {
 
 impl<'s> Attempt<'s> {
     async fn writer(&self) -> Result<Writer<'s>, StoreError> {
-        let writer = self.store.writer.lease().await;
+        let writer = self.store.writer().await;
         writer.map_err(|error| self.in_doubt(error))
     }
 
@@ -170,7 +170,7 @@ pub(super) async fn locked(
     let deadline = store.deadline();
     let mut pauses = Pauses::default();
     loop {
-        let mut writer = store.writer.lease().await?;
+        let mut writer = store.writer().await?;
         // Up to here nothing is decided, so that it can be done again.
         let snapshot = match hold_and_read(&store, writer.link(), deadline, &request).await {
             Ok(snapshot) => snapshot,
@@ -255,7 +255,7 @@ async fn look_up(
 ) -> Result<Option<Known>, StoreError> {
     let mut pauses = Pauses::default();
     loop {
-        let mut writer = store.writer.lease().await?;
+        let mut writer = store.writer().await?;
         let mut values = Values::default();
         store.add_entry(&mut values, true);
         let values = values.finish()?;

@@ -26,7 +26,7 @@ pub(super) async fn settle(store: Arc<Shared>, append_id: AppendId) -> Result<Se
     let values = values.finish()?;
     let mut pauses = Pauses::default();
     loop {
-        let mut writer = store.writer.lease().await?;
+        let mut writer = store.writer().await?;
         match writer.link().call(deadline, SETTLE, values.clone()).await {
             Ok(rows) => {
                 writer.finish();

@@ -17,7 +17,8 @@ use super::arguments::{Values, bigint};
 use super::link::Opener;
 use super::options::{Lock, PostgresOptions};
 use super::{append, open, read, settle};
-use crate::connections::Connections;
+use crate::cause;
+use crate::connections::{Connections, Lease};
 use crate::options::Synchronous;
 use crate::task::uncancelled;
 
@@ -52,6 +53,18 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Waits for the connection that writes.
+    pub(super) async fn writer(&self) -> Result<Lease<'_, Opener>, StoreError> {
+        let lease = self.writer.lease().await;
+        lease.map_err(|error| match error {
+            StoreError::NoConnection { .. } => {
+                let held = "others in this process write for longer than the store waits";
+                StoreError::Busy(cause(held))
+            }
+            error => error,
+        })
+    }
+
     /// When an operation that begins now gives up.
     pub(super) fn deadline(&self) -> Instant {
         // Once as long for the lock, once as long for what went wrong on the way, and a little for the work itself.
