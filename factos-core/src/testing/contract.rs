@@ -110,6 +110,7 @@
 mod fixture;
 mod run;
 mod words;
+mod turns;
 
 mod durability;
 mod appends;

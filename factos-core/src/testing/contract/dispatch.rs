@@ -69,9 +69,16 @@ pub async fn g10_clients_on_disjoint_tags_never_conflict<F: StoreFixture>(fixtur
 /// A crowd on one fact never ends in a conflict error, and takes exactly the seats that there are.
 pub async fn rule_a_crowd_on_one_fact_takes_exactly_what_is_there<F: StoreFixture>(fixture: &F) {
     let logs = [log(fixture).await, log(fixture).await];
-    done(logs[0].append(vec![added("a"); 12]).await);
-    let clients = (0..24).map(|n| {
-        let dispatch = logs[n % 2].dispatch(Wish::take("a")).into_future();
+    crowd(&logs, "hall", 24, 12).await;
+    for n in 0..8 {
+        crowd(&logs, &format!("booth-{n}"), 4, 1).await;
+    }
+}
+
+async fn crowd<C: 'static>(logs: &[EventLog<C>; 2], room: &str, clients: usize, seats: usize) {
+    done(logs[0].append(vec![added(room); seats]).await);
+    let clients = (0..clients).map(|n| {
+        let dispatch = logs[n % 2].dispatch(Wish::take(room)).into_future();
         async move {
             match dispatch.await {
                 Ok(_) => 1,
@@ -80,9 +87,13 @@ pub async fn rule_a_crowd_on_one_fact_takes_exactly_what_is_there<F: StoreFixtur
             }
         }
     });
-    assert_eq!(together(clients).await.into_iter().sum::<i32>(), 12);
-    let left = done(logs[1].read(FreeSeats("a".into())).await);
-    assert_eq!(left, 0);
+    let got_one: usize = together(clients).await.into_iter().sum();
+    let left = done(logs[1].read(FreeSeats(room.to_owned())).await);
+    assert_eq!(
+        (got_one, left),
+        (seats, 0),
+        "who got a seat, and what is left"
+    );
 }
 
 /// An event of the right type and tags whose data nothing can decode.

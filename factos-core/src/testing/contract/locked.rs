@@ -104,7 +104,7 @@ pub async fn g16_a_decision_that_panics_leaves_no_lock<F: StoreFixture>(fixture:
             let decide: DecideLocked = Box::new(|_| std::panic::panic_any("the decision's own"));
             store.locked(ReadRequest::new([all()]), decide).await
         });
-        let answer = task.await;
+        let answer = within(fixture, task).await;
         assert!(!matches!(answer, Ok(Ok(_))), "{answer:?}");
     }
     for store in [store, other] {
