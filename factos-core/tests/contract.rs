@@ -92,7 +92,7 @@ found_out! {
         fault_3_overlapping_conditions_see_each_other g3_concurrent_appends_keep_their_guards
         rule_a_crowd_on_one_fact_takes_exactly_what_is_there;
     LocksByCondition: fault_3_overlapping_conditions_see_each_other;
-    OverlooksTheLastCommit: fault_4_committed_conflicts_count_while_others_write;
+    OverlooksConflictsWhileOthersWrite: fault_4_committed_conflicts_count_while_others_write;
     ShowsUnconditionalAppendsLate: g7_unconditional_appends_are_ordered_like_all_others
         fault_5_no_event_appears_in_front_of_a_position_that_was_read;
     ShowsEveryAppendLate: g4_what_is_visible_is_always_a_prefix fault_6_a_tailing_reader_misses_nothing;

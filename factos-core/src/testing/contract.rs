@@ -111,6 +111,7 @@ mod fixture;
 mod run;
 mod words;
 mod turns;
+mod counting;
 
 mod durability;
 mod appends;

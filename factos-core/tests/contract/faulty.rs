@@ -69,7 +69,7 @@ pub enum Fault {
     // races
     ChecksBeforeItWrites,
     LocksByCondition,
-    OverlooksTheLastCommit,
+    OverlooksConflictsWhileOthersWrite,
     ShowsUnconditionalAppendsLate,
     ShowsEveryAppendLate,
     WritesEventByEvent,
@@ -102,6 +102,8 @@ pub struct Faulty {
     info: LogInfo,
     /// How far a replica has come.
     replica: AtomicU64,
+    /// Appends to any log of the database that are not over yet.
+    under_way: Arc<AtomicU64>,
 }
 
 /// What the handles of a log share.
@@ -111,6 +113,8 @@ pub struct Log {
     locks: Mutex<HashMap<String, Arc<AsyncMutex<()>>>>,
     /// Positions that are taken, and not shown yet or ever.
     hidden: Mutex<BTreeSet<Position>>,
+    /// How many were shown late.
+    late: AtomicU64,
 }
 
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -197,14 +201,15 @@ impl Faulty {
                 pause().await;
                 return self.now(&unguarded());
             }
-            OverlooksTheLastCommit => {
+            OverlooksConflictsWhileOthersWrite => {
+                let others = self.under_way.fetch_add(1, Ordering::Relaxed);
                 pause().await;
-                let last = self.head();
-                if let Err(Refusal::Conflict(broken)) = self.check(request)
-                    && broken.iter().all(|broken| broken.position == last)
-                {
-                    return self.now(&unguarded());
-                }
+                self.under_way.fetch_sub(1, Ordering::Relaxed);
+                return self.now(&if others > 0 {
+                    unguarded()
+                } else {
+                    request.clone()
+                });
             }
             WritesEventByEvent => return self.event_by_event(request).await,
             ShowsUnconditionalAppendsLate if request.guards().is_empty() => {
@@ -249,7 +254,9 @@ impl Faulty {
     /// Takes positions, and is seen by reads only when others have gone on.
     async fn late(&self, request: &AppendRequest) -> Result<Answer, Refusal> {
         let (answer, own) = self.hide(request);
-        pause().await;
+        // Every other one is overtaken.
+        let number = self.log.late.fetch_add(1, Ordering::Relaxed);
+        sleep(Duration::from_millis(1 + number % 2 * 15)).await;
         held(&self.log.hidden).retain(|position| !own.contains(position));
         answer
     }
@@ -323,7 +330,7 @@ impl Faulty {
                 | LooksUpIdsBeforeItWrites
                 | ChecksBeforeItWrites
                 | LocksByCondition
-                | OverlooksTheLastCommit
+                | OverlooksConflictsWhileOthersWrite
                 | WritesEventByEvent
                 | ShowsUnconditionalAppendsLate
                 | ShowsEveryAppendLate

@@ -15,12 +15,16 @@ use super::{Fault, Faulty, Log, held};
 pub struct Database {
     fault: Fault,
     logs: Mutex<HashMap<LogName, (MemoryStore, Arc<Log>)>>,
+    under_way: Arc<AtomicU64>,
 }
 
 impl Database {
     pub fn with(fault: Fault) -> Self {
-        let logs = Mutex::default();
-        Self { fault, logs }
+        Self {
+            fault,
+            logs: Mutex::default(),
+            under_way: Arc::default(),
+        }
     }
 }
 
@@ -44,6 +48,7 @@ impl StoreFixture for Database {
             log,
             info,
             replica: AtomicU64::new(0),
+            under_way: self.under_way.clone(),
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Barrier;
+
 use super::bytes::ODD;
+use super::counting::{count, each_knew_those_in_front};
 use super::fixture::StoreFixture;
 use super::turns::Turns;
 use super::words::*;
@@ -57,34 +60,20 @@ pub async fn fault_2_who_waits_for_the_lock_sees_what_was_committed_meanwhile<F:
     fixture: &F,
 ) {
     let handles = open_twice(fixture).await;
+    let start = Arc::new(Barrier::new(8));
     let clients = (0..8).map(|n| {
-        let store = handles[n % 2].clone();
+        let (store, start) = (handles[n % 2].clone(), start.clone());
         async move {
-            let mut counted = 0;
-            // Each append that was in conflict was so with one of the others' 42.
-            for _ in 0..48 {
-                if counted == 6 {
-                    break;
-                }
-                let part = ReadPart::query(query(&[], &["k:1"]));
-                let seen = read(&*store, ReadRequest::new([part])).await;
-                let known = format!("known:{}", seen.parts[0].len());
-                let next = request([event("A", &["k:1", &known])]).guarded([guard(
-                    &["A"],
-                    &["k:1"],
-                    seen.head.get(),
-                )]);
-                counted += u32::from(append(&*store, next).await.is_ok());
+            for _ in 0..6 {
+                start.wait().await;
+                count(&*store, 8).await;
             }
         }
     });
     together(clients).await;
     let all = events(&*handles[0], all()).await;
     assert_eq!(all.len(), 48);
-    for (known, event) in all.iter().enumerate() {
-        let right = tag(&format!("known:{known}"));
-        assert!(event.tags.contains(&right), "{event:#?} is event {known}");
-    }
+    each_knew_those_in_front(&all);
 }
 
 /// Fault 3, a lock on the hash of a whole condition: clients whose conditions overlap without being equal miss each

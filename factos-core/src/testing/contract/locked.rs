@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::counting::{each_knew_those_in_front, knows};
 use super::fixture::StoreFixture;
 use super::words::*;
 use crate::store::{
@@ -69,11 +70,7 @@ pub async fn rule_nobody_appends_while_the_lock_is_held<F: StoreFixture>(fixture
                     accepted(&*store, request([event("B", &[])])).await;
                     continue;
                 }
-                let count = |seen: Snapshot| {
-                    let known = seen.parts[0].len();
-                    assert_eq!(seen.head.get(), known as u64);
-                    Some(request([event("A", &[&format!("known:{known}")])]))
-                };
+                let count = |seen: Snapshot| Some(request([knows(seen.parts[0].len())]));
                 let answer = locked(&*store, ReadRequest::new([all()]), count).await;
                 assert!(
                     matches!(answer, Some(Ok(Answer::Accepted(_)))),
@@ -85,13 +82,7 @@ pub async fn rule_nobody_appends_while_the_lock_is_held<F: StoreFixture>(fixture
     together(clients).await;
     let all = events(&*handles[0], all()).await;
     assert_eq!(all.len(), 48);
-    for (known, event) in all.iter().enumerate() {
-        let right = tag(&format!("known:{known}"));
-        assert!(
-            event.event_type.as_str() == "B" || event.tags.contains(&right),
-            "{event:#?} was decided on other events than the {known} in front of it"
-        );
-    }
+    each_knew_those_in_front(&all);
 }
 
 /// A decision that panics leaves no event, no open transaction and no lock.

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Barrier;
+
+use super::counting::{count, each_knew_those_in_front};
 use super::fixture::StoreFixture;
 use super::turns::Turns;
 use super::words::*;
@@ -109,43 +112,22 @@ pub async fn g5_parts_share_one_head<F: StoreFixture>(fixture: &F) {
 /// knows all that is in front of it, and all that comes behind it breaks it.
 pub async fn g7_unconditional_appends_are_ordered_like_all_others<F: StoreFixture>(fixture: &F) {
     let handles = open_twice(fixture).await;
-    let mut clients = Vec::new();
-    for n in 0..6 {
-        let store = handles[n / 2 % 2].clone();
-        let counts = n % 2 == 0;
-        clients.push(async move {
-            let mut counted = 0;
-            // Each append that is in conflict is so with one of the others' 60.
-            for _ in 0..72 {
-                if counted == 12 {
-                    break;
-                }
-                let tagged = ReadPart::query(query(&[], &["k:1"]));
-                let seen = read(&*store, ReadRequest::new([tagged])).await;
-                let known = seen.parts[0].len();
-                let next = request([event("A", &["k:1", &format!("known:{known}")])]);
-                let unchanged = guard(&[], &["k:1"], seen.head.get());
-                let answer = if counts {
-                    append(&*store, next.guarded([unchanged])).await
+    let start = Arc::new(Barrier::new(6));
+    let clients = (0..6).map(|n| {
+        let (store, start) = (handles[n / 2 % 2].clone(), start.clone());
+        async move {
+            for _ in 0..12 {
+                start.wait().await;
+                if n % 2 == 0 {
+                    count(&*store, 6).await;
                 } else {
-                    append(&*store, request([event("B", &["k:1"])])).await
-                };
-                match answer {
-                    Ok(_) => counted += 1,
-                    Err(Refusal::Conflict(_)) => counted += usize::from(!counts),
-                    Err(other) => panic!("it is stored or in conflict, not {other:?}"),
+                    accepted(&*store, request([event("B", &["k:1"])])).await;
                 }
             }
-        });
-    }
+        }
+    });
     together(clients).await;
     let all = events(&*handles[0], all()).await;
     assert_eq!(all.len(), 72);
-    for (known, event) in all.iter().enumerate() {
-        let right = tag(&format!("known:{known}"));
-        assert!(
-            event.event_type.as_str() == "B" || event.tags.contains(&right),
-            "{event:#?} did not know the {known} events in front of it"
-        );
-    }
+    each_knew_those_in_front(&all);
 }
