@@ -104,7 +104,8 @@
 
 #![allow(
     clippy::missing_panics_doc,
-    reason = "every test of the kit panics when the store is wrong"
+    clippy::wildcard_imports,
+    reason = "every test panics when the store is wrong, and they share their words"
 )]
 
 mod fixture;
@@ -131,7 +132,8 @@ mod random;
 mod seats;
 mod between;
 mod dispatch;
-mod faults;
+mod races;
+mod values;
 
 pub use crate::store_contract;
 pub use fixture::{MemoryFixture, StoreFixture};
@@ -171,17 +173,17 @@ macro_rules! store_contract {
             drops: g16_a_dropped_call_leaves_no_lock;
             durability: g1_an_acknowledged_append_is_durable;
             durability: g13_what_was_stored_is_never_changed;
-            faults: fault_1_two_clients_never_both_win;
-            faults: fault_2_who_waits_for_the_lock_sees_what_was_committed_meanwhile;
-            faults: fault_3_overlapping_conditions_see_each_other;
-            faults: fault_4_committed_conflicts_count_while_others_write;
-            faults: fault_5_no_event_appears_in_front_of_a_position_that_was_read;
-            faults: fault_6_a_tailing_reader_misses_nothing;
-            faults: fault_7_the_head_is_not_newer_than_the_events;
-            faults: fault_8_no_part_of_a_read_is_newer_than_another;
-            faults: fault_12_tags_that_collide_are_told_apart;
-            faults: fault_13_two_values_of_one_tag_key_are_two_tags;
-            faults: fault_14_values_are_never_statements;
+            races: fault_1_two_clients_never_both_win;
+            races: fault_2_who_waits_for_the_lock_sees_what_was_committed_meanwhile;
+            races: fault_3_overlapping_conditions_see_each_other;
+            races: fault_4_committed_conflicts_count_while_others_write;
+            races: fault_5_no_event_appears_in_front_of_a_position_that_was_read;
+            races: fault_6_a_tailing_reader_misses_nothing;
+            order: fault_7_the_head_is_not_newer_than_the_events;
+            order: fault_8_no_part_of_a_read_is_newer_than_another;
+            values: fault_12_tags_that_collide_are_told_apart;
+            values: fault_13_two_values_of_one_tag_key_are_two_tags;
+            values: fault_14_values_are_never_statements;
             groups: g3_the_edges_of_a_group_decide;
             groups: g3_a_refused_member_is_no_conflict;
             groups: g8_repetitions_inside_a_group_count_too;

@@ -34,7 +34,9 @@ pub fn rebuilt(
 
 pub fn changed_request(fault: Fault, request: &AppendRequest, head: Position) -> AppendRequest {
     let mut events: Vec<NewEvent> = request.events().to_vec();
-    events.iter_mut().for_each(|event| change(fault, event));
+    for event in &mut events {
+        change(fault, event);
+    }
     if fault == DropsMostOfLargeAppends {
         events.truncate(100);
     }

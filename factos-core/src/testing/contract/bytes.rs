@@ -3,10 +3,11 @@
 use super::fixture::StoreFixture;
 use super::words::*;
 use crate::codec::Data;
-use crate::event::NewEvent;
+use crate::event::{NewEvent, StoredEvent};
+use crate::id::EventId;
 use crate::limits::{Limits, MAX_NAME_BYTES, MAX_TAG_BYTES};
 use crate::metadata::Metadata;
-use crate::store::{EventStore, ExpectedRevision, ReadPart};
+use crate::store::{Answer, EventStore, ExpectedRevision, ReadPart, ReadRequest};
 use crate::time::Timestamp;
 
 /// What a store might change on its way in or out.
@@ -72,7 +73,7 @@ pub async fn g12_every_byte_comes_back<F: StoreFixture>(fixture: &F) {
 /// The same event again.
 fn renewed(event: &NewEvent) -> NewEvent {
     let mut event = event.clone();
-    event.id = crate::EventId::new();
+    event.id = EventId::new();
     event
 }
 
@@ -86,7 +87,7 @@ fn with_data(data: Data) -> NewEvent {
     event
 }
 
-fn same(stored: &crate::StoredEvent, event: &NewEvent) {
+fn same(stored: &StoredEvent, event: &NewEvent) {
     assert_eq!(stored.id, event.id);
     assert_eq!(stored.event_type, event.event_type);
     assert_eq!(stored.version, event.version);
@@ -121,10 +122,7 @@ pub async fn g12_what_just_fits_comes_back<F: StoreFixture>(fixture: &F) {
         .with_key(key(&name, &[255; MAX_NAME_BYTES]));
     accepted(&*store, appended.clone()).await;
     let again = append(&*store, appended).await;
-    assert!(
-        matches!(again, Ok(crate::store::Answer::Repeated(_))),
-        "{again:?}"
-    );
+    assert!(matches!(again, Ok(Answer::Repeated(_))), "{again:?}");
 
     let all_tags = ReadPart::query(query(&[&name], &tags));
     let found = events(&*store, all_tags).await;
@@ -162,7 +160,7 @@ pub async fn rule_names_and_tags_compare_byte_for_byte<F: StoreFixture>(fixture:
             .guarded([guard(&[text], &[], 0), guard(&[], &[&tagged(text)], 0)]);
         let answer = append(&*store, one).await;
         assert!(
-            matches!(answer, Ok(crate::store::Answer::Accepted(_))),
+            matches!(answer, Ok(Answer::Accepted(_))),
             "{text:?} is new, and {answer:?}"
         );
     }
@@ -183,6 +181,6 @@ async fn found(store: &impl EventStore, name: &str, tag: &str) -> [Vec<u64>; 4] 
         ReadPart::query(query(&[name], &[tag])),
         ReadPart::stream(stream(name), 0),
     ];
-    let snapshot = read(store, crate::store::ReadRequest::new(parts)).await;
+    let snapshot = read(store, ReadRequest::new(parts)).await;
     [0, 1, 2, 3].map(|n| places(&snapshot.parts[n]))
 }

@@ -5,7 +5,7 @@ use super::words::*;
 use crate::limits::MAX_ITEM_TAGS;
 use crate::position::Position;
 use crate::query::Query;
-use crate::store::{Answer, AppendRequest, ExpectedRevision, Guard, ReadPart, Refusal};
+use crate::store::{Answer, AppendRequest, ExpectedRevision, Group, Guard, ReadPart, Refusal};
 
 /// A conflict lists the guards that do not hold, each with the first event behind its own position that matches it.
 pub async fn g3_a_guard_names_the_first_later_match<F: StoreFixture>(fixture: &F) {
@@ -225,7 +225,7 @@ pub async fn g14_a_request_is_judged_in_the_order_of_the_trait<F: StoreFixture>(
     assert_eq!(refused(&*store, wrong(2)).await, revision);
     assert_eq!(broken(&append(&*store, wrong(3)).await), [(0, 1)]);
 
-    let mut group = crate::store::Group::new();
+    let mut group = Group::new();
     let loser = group.push(wrong(3));
     group.push_decided_on(wrong(0), vec![loser]);
     group.push_decided_on(wrong(1), vec![loser]);

@@ -71,24 +71,24 @@ pub async fn g15_names_are_told_apart<F: StoreFixture>(fixture: &F) {
     ];
     let mut identities = HashSet::new();
     for name in names {
-        let log = fixture.open(log_name(name)).await;
-        assert_eq!(log.info().name().as_str(), name);
+        let store = fixture.open(log_name(name)).await;
+        assert_eq!(store.info().name().as_str(), name);
         assert!(
-            identities.insert(log.info().identity()),
+            identities.insert(store.info().identity()),
             "{name:?} is another log's name too"
         );
-        assert_eq!(head(&log).await, 0, "{name:?} is new");
-        accepted(&log, request([event("A", &[&format!("log:{name}")])])).await;
+        assert_eq!(head(&store).await, 0, "{name:?} is new");
+        accepted(&store, request([event("A", &[&format!("log:{name}")])])).await;
     }
     for name in names {
-        let log = fixture.open(log_name(name)).await;
+        let store = fixture.open(log_name(name)).await;
         assert!(
-            !identities.insert(log.info().identity()),
+            !identities.insert(store.info().identity()),
             "{name:?} is still the same log"
         );
         let part = ReadPart::query(query(&[], &[&format!("log:{name}")]));
         assert_eq!(
-            positions(&log, part).await,
+            positions(&store, part).await,
             [1],
             "{name:?} holds its own event"
         );

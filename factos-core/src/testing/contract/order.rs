@@ -1,4 +1,4 @@
-//! G4, G5 and G7: one order, of which everybody sees a prefix.
+//! G4, G5 and G7, and the faults of reads: one order, of which everybody sees a prefix.
 
 use std::sync::Arc;
 
@@ -130,4 +130,57 @@ pub async fn g7_unconditional_appends_are_ordered_like_all_others<F: StoreFixtur
     let all = events(&*handles[0], all()).await;
     assert_eq!(all.len(), 72);
     each_knew_those_in_front(&all);
+}
+
+/// Reads in a loop while pairs of events with the tag `k:1` are appended, and says what each read sees.
+async fn look_while_written<S: EventStore>(
+    handles: &[Arc<S>; 2],
+    parts: usize,
+    look: impl Fn(u64, Vec<Vec<u64>>),
+) {
+    let turns = Turns::new();
+    let writers = (0..3).map(|n| {
+        let (store, turns) = (handles[n % 2].clone(), turns.clone());
+        async move {
+            for _ in 0..15 {
+                turns.next().await;
+                accepted(
+                    &*store,
+                    request([event("A", &["k:1"]), event("B", &["k:1"])]),
+                )
+                .await;
+            }
+        }
+    });
+    let writers = tokio::spawn(together(writers.collect::<Vec<_>>()));
+    turns
+        .look(writers, async || {
+            let tagged = ReadPart::query(query(&["A", "B"], &["k:1"]));
+            let request = ReadRequest::new(vec![tagged; parts]);
+            let snapshot = read(&*handles[1], request).await;
+            let parts = snapshot.parts.iter().map(|part| places(part)).collect();
+            look(snapshot.head.get(), parts);
+        })
+        .await;
+}
+
+/// Fault 7, the head taken after the events, or by another statement: what came in between is lost to the decision.
+pub async fn fault_7_the_head_is_not_newer_than_the_events<F: StoreFixture>(fixture: &F) {
+    let handles = open_twice(fixture).await;
+    look_while_written(&handles, 1, |head, parts| {
+        let last = parts[0].last().copied().unwrap_or(0);
+        assert_eq!(last, head, "the last event, and the head");
+    })
+    .await;
+}
+
+/// Fault 8, newer snapshots inside a read: some of its parts are newer than others, and events are missing below the
+/// position that it reports.
+pub async fn fault_8_no_part_of_a_read_is_newer_than_another<F: StoreFixture>(fixture: &F) {
+    let handles = open_twice(fixture).await;
+    look_while_written(&handles, 6, |head, parts| {
+        let whole: Vec<u64> = (1..=head).collect();
+        assert_eq!(parts, vec![whole; 6]);
+    })
+    .await;
 }

@@ -18,7 +18,7 @@ use crate::testing::difference::lines_that_differ;
 use steps::{Call, Step, steps};
 
 /// Cases that are tried, unless `PROPTEST_CASES` says how many.
-const CASES: u32 = 96;
+const CASES: u32 = 100;
 
 /// Whatever is asked of it in whatever order, through two handles, the store answers what the store in memory answers.
 ///

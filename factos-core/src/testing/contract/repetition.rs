@@ -1,11 +1,14 @@
 //! G8: an event id occurs once, and a repeated append gets its first outcome.
 
+use std::sync::Arc;
+
 use super::fixture::StoreFixture;
 use super::words::*;
 use crate::id::AppendId;
 use crate::position::Position;
 use crate::store::{
-    Answer, AppendRequest, ExpectedRevision, Group, ReadRequest, Receipt, Refusal, Settled,
+    Answer, AppendRequest, EventStore, ExpectedRevision, Group, IdempotencyKey, ReadRequest,
+    Receipt, Refusal, Settled,
 };
 
 /// An append that comes again under its id or its key gets its first outcome, and nothing is written.
@@ -38,7 +41,7 @@ pub async fn g8_a_repeated_append_gets_its_first_outcome<F: StoreFixture>(fixtur
 pub async fn g8_a_key_that_means_something_else_is_refused<F: StoreFixture>(fixture: &F) {
     let store = open(fixture).await;
     let with = |command: &str, content: &[u8]| {
-        let key = crate::store::IdempotencyKey::new("k", command, content);
+        let key = IdempotencyKey::new("k", command, content);
         request([event("A", &[])]).with_key(valid(key))
     };
     accepted(&*store, with("Open", b"1")).await;
@@ -143,10 +146,7 @@ pub async fn g8_simultaneous_repetitions_are_written_once<F: StoreFixture>(fixtu
 }
 
 /// Expects that one of the requests is accepted, and answers how many got its receipt; the others were refused.
-async fn written_once<S: crate::store::EventStore>(
-    handles: &[std::sync::Arc<S>; 2],
-    requests: [AppendRequest; 4],
-) -> usize {
+async fn written_once<S: EventStore>(handles: &[Arc<S>; 2], requests: [AppendRequest; 4]) -> usize {
     let answers = requests.into_iter().enumerate().map(|(n, request)| {
         let store = handles[n % 2].clone();
         async move { append(&*store, request).await }

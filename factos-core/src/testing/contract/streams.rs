@@ -2,8 +2,9 @@
 
 use super::fixture::StoreFixture;
 use super::words::*;
+use crate::event::StoredEvent;
 use crate::position::Position;
-use crate::store::{Answer, AppendRequest, ExpectedRevision, Group, ReadPart, Refusal};
+use crate::store::{Answer, AppendRequest, EventStore, ExpectedRevision, Group, ReadPart, Refusal};
 
 /// Two events for a stream.
 fn two(name: &str, expected: ExpectedRevision) -> AppendRequest {
@@ -114,9 +115,9 @@ pub async fn g9_concurrent_appends_leave_no_revision_out<F: StoreFixture>(fixtur
     assert_eq!(counted, (0..96).collect::<Vec<_>>());
 }
 
-async fn revisions(store: &impl crate::store::EventStore, part: ReadPart, name: &str) -> Vec<u64> {
+async fn revisions(store: &impl EventStore, part: ReadPart, name: &str) -> Vec<u64> {
     let events = events(store, part).await;
-    let revision = |event: crate::StoredEvent| match event.stream {
+    let revision = |event: StoredEvent| match event.stream {
         Some(place) if place.name.as_str() == name => place.revision,
         other => panic!("it is in stream {name}, not in {other:?}"),
     };

@@ -3,11 +3,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::fixture::StoreFixture;
 use crate::codec::Data;
 use crate::event::{NewEvent, StoredEvent};
+use crate::id::AppendId;
 use crate::limits::Limits;
 use crate::name::{EventType, LogName, StreamName};
 use crate::position::Position;
@@ -178,13 +179,13 @@ pub(super) async fn head(store: &impl EventStore) -> u64 {
     read(store, ReadRequest::new([])).await.head.get()
 }
 
-pub(super) async fn settle(store: &impl EventStore, id: crate::AppendId) -> Settled {
+pub(super) async fn settle(store: &impl EventStore, id: AppendId) -> Settled {
     let settled = store.settle(id).await;
     settled.unwrap_or_else(|error| panic!("the store cannot settle: {}", with_causes(&error)))
 }
 
 /// What a task answered; its panic is the test's.
-pub(super) async fn joined<T>(task: tokio::task::JoinHandle<T>) -> T {
+pub(super) async fn joined<T>(task: JoinHandle<T>) -> T {
     match task.await {
         Ok(answer) => answer,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
