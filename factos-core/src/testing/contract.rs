@@ -18,20 +18,13 @@
 //! store_contract!(MemoryFixture::default());
 //! ```
 //!
-//! That is one `#[test]` for each row of the tables below, under its name; a new test of the kit comes along with a new
-//! version of it. The expression is evaluated once a test and may `.await`. Wrapped in a module it can be written several
-//! times, for the variants of a store:
+//! That is one `#[test]` for each test in the tables below, under its name; those that later versions of the kit bring
+//! come along by themselves. The expression is evaluated for each test, and may `.await`. A store that has variants
+//! writes the macro in several modules, with a fixture for each.
 //!
-//! ```
-//! # use factos_core::testing::contract::{MemoryFixture, store_contract};
-//! # async fn fixture(_: u8) -> MemoryFixture { MemoryFixture::default() }
-//! mod durable { store_contract!(super::fixture(1).await); }
-//! mod fast { store_contract!(super::fixture(2).await); }
-
-//! ```
-//!
-//! A single one is run with [`run`]. Tests that try random calls print what they shrank a failure to, and how to run the
-//! same ones again; `PROPTEST_CASES` says how many are tried.
+//! A single test is run by [`run`], and [`TESTS`] has all their names. The one that tries random calls,
+//! [`rule_it_answers_what_memory_answers`], tells the fewest calls that still fail, how the answers differ, and the seed
+//! that tries the same ones again as `PROPTEST_RNG_SEED`. `PROPTEST_CASES` says how many are tried.
 //!
 //! # Guarantees
 //!

@@ -52,6 +52,15 @@ pub trait StoreFixture {
         async {}
     }
 
+    /// Takes the database away, however the test ended: only needed where dropping the fixture does not. Nothing, unless
+    /// it is written.
+    fn close(self) -> impl Future<Output = ()>
+    where
+        Self: Sized,
+    {
+        async {}
+    }
+
     /// Whether what was acknowledged outlives all handles and a [`restart`](Self::restart). `true`, unless it is
     /// written.
     fn is_durable(&self) -> bool {

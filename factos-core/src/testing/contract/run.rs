@@ -1,12 +1,14 @@
 //! Runs one test of the kit on one fixture.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 
+use futures_util::FutureExt;
 use tokio::runtime::Builder;
 
 use super::fixture::StoreFixture;
 
-/// Runs a test of the kit on a runtime of its own, with several threads.
+/// Runs a test of the kit on a runtime of its own, with several threads, and closes the fixture.
 ///
 /// [`store_contract!`](crate::store_contract) writes such a call for each test.
 ///
@@ -23,5 +25,12 @@ pub fn run<F: StoreFixture>(fixture: impl Future<Output = F>, test: impl AsyncFn
         .enable_all()
         .build();
     let runtime = runtime.unwrap_or_else(|error| panic!("no runtime could be started: {error}"));
-    runtime.block_on(async { test(&fixture.await).await });
+    runtime.block_on(async {
+        let fixture = fixture.await;
+        let outcome = AssertUnwindSafe(test(&fixture)).catch_unwind().await;
+        fixture.close().await;
+        if let Err(panic) = outcome {
+            resume_unwind(panic);
+        }
+    });
 }
