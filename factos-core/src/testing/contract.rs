@@ -19,8 +19,8 @@
 //! ```
 //!
 //! That is one `#[test]` for each test in the tables below, under its name; those that later versions of the kit bring
-//! come along by themselves. The expression is evaluated for each test, and may `.await`. A store that has variants
-//! writes the macro in several modules, with a fixture for each.
+//! come along by themselves. The expression is evaluated for each test, on the test's own tokio runtime with several
+//! threads, and may `.await`. A store that has variants writes the macro in several modules, with a fixture for each.
 //!
 //! A single test is run by [`run`], and [`TESTS`] has all their names. The one that tries random calls,
 //! [`rule_it_answers_what_memory_answers`], tells the fewest calls that still fail, how the answers differ, and the seed
@@ -61,6 +61,7 @@
 //! | a decision under the lock sees everything, and nobody comes in between | [`rule_a_locked_decision_is_judged_like_an_append`], [`rule_nobody_appends_while_the_lock_is_held`] |
 //! | no facts, no guards | [`rule_without_facts_nothing_is_guarded`] |
 //! | a crowd on one fact ends in no conflict error | [`rule_a_crowd_on_one_fact_takes_exactly_what_is_there`] |
+//! | limits are kept before anything is written | no store is asked: [`AppendRequest`](crate::store::AppendRequest) cannot be made beyond them |
 //! | all of it together, in any order | [`rule_it_answers_what_memory_answers`] |
 //!
 //! # Known faults
