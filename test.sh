@@ -5,9 +5,26 @@ cd "$(dirname "$0")"
 
 fail() { echo "test.sh: $*" >&2; exit 1; }
 
-if ! command -v cc >/dev/null; then
-  command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || fail "install a C compiler, such as gcc: SQLite is built with it"
-  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy build-essential
+# A PostgreSQL server's programs lie where few users look: the tests look in the same places.
+has_postgresql() {
+  local directory
+  for directory in "${FACTOS_TEST_POSTGRES_BIN:-}" "$(pg_config --bindir 2>/dev/null)" /usr/lib/postgresql/*/bin \
+    /usr/pgsql-*/bin /opt/homebrew/opt/postgresql*/bin /usr/local/opt/postgresql*/bin; do
+    [ -x "$directory/initdb" ] && return
+  done
+  command -v initdb >/dev/null
+}
+
+# What is missing, by Debian's names: SQLite is built with a C compiler, the others are tested with.
+missing=()
+command -v cc >/dev/null || missing+=(build-essential)
+has_postgresql || missing+=(postgresql)
+PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v pgbouncer >/dev/null || missing+=(pgbouncer)
+command -v openssl >/dev/null || missing+=(openssl)
+if [ ${#missing[@]} -gt 0 ]; then
+  command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] ||
+    fail "install what Debian calls ${missing[*]}: a C compiler, PostgreSQL's server, PgBouncer, OpenSSL's program"
+  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy "${missing[@]}"
 fi
 if ! command -v cargo >/dev/null && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
 command -v cargo >/dev/null || fail "install Rust with rustup, see https://rustup.rs"
@@ -29,10 +46,12 @@ for package in factos factos-sqlx; do
   step cargo check -p "$package" --no-default-features --locked
 done
 step cargo check -p factos-core --features contract --locked
-for feature in macros sqlite; do
+for feature in macros sqlite postgres postgres-tls; do
   step cargo check -p factos --no-default-features --features "$feature" --locked
 done
-step cargo check -p factos-sqlx --no-default-features --features sqlite --locked
+for feature in sqlite postgres postgres-tls; do
+  step cargo check -p factos-sqlx --no-default-features --features "$feature" --locked
+done
 
 # What the README runs first, on a file of its own.
 directory=$(mktemp -d)

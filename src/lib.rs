@@ -11,15 +11,28 @@ mod open;
 pub use factos_core::*;
 #[cfg(feature = "macros")]
 pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, query};
+#[cfg(feature = "postgres")]
+pub use open::postgres;
 #[cfg(feature = "sqlite")]
 pub use open::sqlite;
-pub use open::{open, open_with};
+pub use open::{Open, open};
 
 /// Logs in an SQLite file.
 #[cfg(feature = "sqlite")]
 pub mod sqlite {
     pub use factos_sqlx::sqlite::*;
 }
+
+#[doc = include_str!("../docs/postgresql.md")]
+#[cfg(feature = "postgres")]
+pub mod postgres {
+    pub use factos_sqlx::postgres::*;
+}
+
+/// The examples of the guide compile.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../docs/growing.md")]
+mod growing {}
 
 /// What the macros' code is made of; not for users.
 #[doc(hidden)]

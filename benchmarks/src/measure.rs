@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 /// What is wrong with a benchmark: it stops.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// One run of one operation.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Run {
     /// Operations a second, all clients together.
     pub per_second: f64,
@@ -34,6 +34,18 @@ impl Run {
             per_second: middle(|run| run.per_second),
             p50_us: middle(|run| run.p50_us as f64) as u64,
             p99_us: middle(|run| run.p99_us as f64) as u64,
+        }
+    }
+}
+
+impl Run {
+    /// Runs of the same time in several processes: what they did together, and the slower one's times.
+    pub fn together(parts: &[Self]) -> Self {
+        let slowest = |figure: fn(&Self) -> u64| parts.iter().map(figure).max().unwrap_or(0);
+        Self {
+            per_second: parts.iter().map(|run| run.per_second).sum(),
+            p50_us: slowest(|run| run.p50_us),
+            p99_us: slowest(|run| run.p99_us),
         }
     }
 }

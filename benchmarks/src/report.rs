@@ -8,6 +8,14 @@ use crate::measure::{Run, median};
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     rows: Vec<Row>,
+    sizes: Vec<Size>,
+}
+
+#[derive(Debug, Serialize)]
+struct Size {
+    setting: String,
+    bytes_per_event: u64,
+    journal_bytes_per_event: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -39,7 +47,16 @@ impl Report {
         self.rows.push(row);
     }
 
-    /// Prints the table.
+    /// Adds how many bytes events take in tables and indexes, and how many were written to the journal for them.
+    pub fn size(&mut self, setting: &str, events: u64, bytes: u64, journal: u64) {
+        self.sizes.push(Size {
+            setting: setting.into(),
+            bytes_per_event: bytes / events,
+            journal_bytes_per_event: journal / events,
+        });
+    }
+
+    /// Prints the tables.
     #[expect(clippy::print_stdout, reason = "it is what the program is for")]
     pub fn print(&self) {
         println!("| setting | operation | a second | of raw | p50 µs | p99 µs |");
@@ -59,6 +76,16 @@ impl Report {
             } = median;
             println!(
                 "| {setting} | {operation} | {per_second:.0} | {of_raw:.2} | {p50_us} | {p99_us} |"
+            );
+        }
+        for size in &self.sizes {
+            let Size {
+                setting,
+                bytes_per_event,
+                journal_bytes_per_event,
+            } = size;
+            println!(
+                "{setting}: {bytes_per_event} bytes an event, and {journal_bytes_per_event} in the journal"
             );
         }
     }

@@ -6,18 +6,14 @@ use std::time::Duration;
 use factos::sqlite::{SqliteOptions, Synchronous};
 use factos::{EventLog, Position};
 use futures_util::TryStreamExt;
-use sqlx::sqlite::{SqliteConnection, SqliteSynchronous};
+use sqlx::sqlite::SqliteSynchronous;
 
-use crate::courses::{CourseEvent, Subscribe, course, seats_taken, subscribed_event};
-use crate::measure::{Failure, Run, run};
-use crate::raw::{Raw, reads_by_key};
+use crate::courses::seats_taken;
+use crate::measure::{Failure, run};
+use crate::raw::sqlite::{Raw, reads_by_key};
 use crate::report::Report;
+use crate::workload::{SMALL, append, dispatch, fill};
 
-type Log = EventLog<SqliteConnection>;
-
-const COURSES: u64 = 1_000;
-/// The course with ten subscriptions, spread over the history.
-const SMALL: &str = "small";
 const CLIENTS: [usize; 2] = [1, 16];
 
 /// Measures with a history of so many events: appends and dispatches, FULL and NORMAL, and a small read.
@@ -42,7 +38,8 @@ pub async fn measure(
                 .synchronous(ours)
                 .open()
                 .await?,
-        );
+        )
+        .untyped();
         fill(&log, events).await?;
         if name == "FULL" {
             read_ten(&log, &file, events, runs, duration, report).await?;
@@ -71,78 +68,9 @@ pub async fn measure(
     Ok(())
 }
 
-/// Writes the courses, and subscriptions of others up to the number of events.
-async fn fill(log: &Log, events: u64) -> Result<(), Failure> {
-    let defined = |n| CourseEvent::CourseDefined {
-        course: course(n),
-        capacity: u32::MAX,
-    };
-    log.append((0..COURSES).map(defined).collect::<Vec<_>>())
-        .await?;
-    let mut rest = (COURSES..events).map(|n| {
-        let of = if (n - COURSES).is_multiple_of((events - COURSES) / 10) {
-            SMALL.into()
-        } else {
-            course(n % COURSES)
-        };
-        subscribed_event(&of, &format!("old-{n}"))
-    });
-    loop {
-        let page: Vec<_> = rest.by_ref().take(1_000).collect();
-        if page.is_empty() {
-            return Ok(());
-        }
-        log.append(page).await?;
-    }
-}
-
-/// Unconditional appends of one event.
-async fn append(
-    log: &Log,
-    number: usize,
-    clients: usize,
-    duration: Duration,
-) -> Result<Run, Failure> {
-    let log = log.clone();
-    run(clients, duration, move |client, n| {
-        let log = log.clone();
-        let event = subscribed_event(
-            &course(n % COURSES),
-            &format!("append-{clients}-{number}-{client}-{n}"),
-        );
-        async move {
-            log.append(event).await?;
-            Ok(())
-        }
-    })
-    .await
-}
-
-/// A new student subscribes to one of the courses: four facts are read, one event is appended.
-async fn dispatch(
-    log: &Log,
-    number: usize,
-    clients: usize,
-    duration: Duration,
-) -> Result<Run, Failure> {
-    let log = log.clone();
-    run(clients, duration, move |client, n| {
-        let log = log.clone();
-        let course = course((n + client as u64 * 61) % COURSES);
-        let student = format!("dispatch-{clients}-{number}-{client}-{n}");
-        async move {
-            log.dispatch(Subscribe { course, student })
-                .await
-                .map_err(|error| format!("{error:?}"))?;
-            Ok(())
-        }
-    })
-    .await
-}
-
 /// A fact over ten events of the whole history, beside ten rows by key.
 async fn read_ten(
-    log: &Log,
+    log: &EventLog,
     file: &Path,
     events: u64,
     runs: usize,

@@ -80,7 +80,42 @@ pub enum StoreError {
     /// Another process held the database's lock for longer than the store waits. Try again.
     #[error("the store was busy for longer than it waits")]
     Busy(#[source] Cause),
-    /// The database or its file cannot be written to. Correct its permissions, or open the log for reading.
+    /// The server refuses the user, the password, or the right to do this. Correct the URL, or have the right granted.
+    #[error("the server denies access")]
+    Denied(#[source] Cause),
+    /// The server has no such database. Create it, or correct the URL.
+    #[error("the database does not exist")]
+    MissingDatabase(#[source] Cause),
+    /// The server cannot hold a log: it is too old, or has a setting that loses something. Change it; nothing was written.
+    #[error("the server is not suited: {0}")]
+    Unsuited(String),
+    /// All connections were in use for longer than the store waits. Allow more of them, or ask less at once.
+    #[error("all {most} connections were in use for longer than the store waits")]
+    NoConnection {
+        /// How many there may be.
+        most: usize,
+    },
+    /// The server ended the statement: a time limit that is set there, or an administrator. Try again, or raise the limit;
+    /// nothing was written.
+    #[error("the server ended the statement")]
+    Canceled(#[source] Cause),
+    /// The log is another one than when it was opened: its tables were made anew. Open it again, and drop what was
+    /// derived from the old one; nothing was written.
+    #[error("the log is another one than when it was opened")]
+    AnotherLog(#[source] Cause),
+    /// The log ends before a position that it had reached: an earlier state of the database was restored. Drop what was
+    /// derived from later events; nothing was written, and later calls take the log as it is now.
+    #[error(
+        "the log had reached position {seen} and ends at {head} now: an earlier state was restored"
+    )]
+    Rewound {
+        /// The position that it had reached.
+        seen: Position,
+        /// Where it ends now.
+        head: Position,
+    },
+    /// The database or its file cannot be written to: its permissions, or a standby. Correct the permissions, write to the
+    /// primary, or open the log for reading.
     #[error("the store is read-only")]
     ReadOnly(#[source] Cause),
     /// The disk or the database's quota is full. Make room; nothing was written.

@@ -12,7 +12,7 @@ use std::pin::Pin;
 pub use error::{BrokenGuard, Cause, Refusal, StoreError};
 pub use group::Group;
 pub use info::{HeadWatch, LogInfo};
-pub use read::{Direction, ReadPart, ReadRequest, Snapshot, Source};
+pub use read::{Direction, ReadPart, ReadRequest, Receipts, Snapshot, Source};
 pub use request::{
     Answer, AppendRequest, Appended, ExpectedRevision, Guard, IdempotencyKey, Receipt, Settled,
     StreamAppend,

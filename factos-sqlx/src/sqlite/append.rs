@@ -9,7 +9,7 @@ use factos_core::{AppendId, Position};
 use sqlx::sqlite::SqliteRow;
 
 use super::check::Check;
-use super::error::{cause, leaves_doubt};
+use super::error::leaves_doubt;
 use super::judge::{Verdict, judge};
 use super::place::LAST_POSITION;
 use super::read::{Outcome, Reading, ask_append};
@@ -18,6 +18,7 @@ use super::script::Script;
 use super::store::Shared;
 use super::write::write;
 use super::writer::Turn;
+use crate::cause;
 
 /// Between two attempts to get the lock.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -25,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Each request's answer.
 pub(super) type Answers = Vec<Result<Answer, Refusal>>;
 
-/// Judges and writes a group. Must not be dropped in the middle: see [`super::writer::uncancelled`].
+/// Judges and writes a group. Must not be dropped in the middle: see [`crate::task::uncancelled`].
 pub(super) async fn append(store: Arc<Shared>, group: Group) -> Result<Answers, StoreError> {
     let mut turn = store.writer.turn().await?;
     match check_and_write(&store, &mut turn, &group).await {
@@ -43,9 +44,12 @@ async fn check_and_write(
     turn: &mut Turn<'_>,
     group: &Group,
 ) -> Result<(Answers, Position), StoreError> {
+    let seen = store.info.head();
     let ask = |script: &mut _, first| Ok(Check::ask(script, first, store.log, group));
     let check = lock(store, turn, ask, Check::take).await?;
-    let verdict = judge(group, check.found(group));
+    let found = check.found(group);
+    store.info.compare(seen, found.head)?;
+    let verdict = judge(group, found);
     conclude(store, turn, verdict).await
 }
 
@@ -151,15 +155,18 @@ pub(super) async fn confirm(store: &Shared, group: &Group) -> Result<Option<Answ
     let Some(readers) = &store.readers else {
         return Ok(None);
     };
+    let seen = store.info.head();
     let mut script = Script::default();
     let first = script.statement("BEGIN") + 1;
     let mut check = Check::ask(&mut script, first, store.log, group);
     script.statement("COMMIT");
-    let mut reader = readers.reader().await?;
+    let mut reader = readers.lease().await?;
     let take = |statement, row: &_| check.take(statement, row);
     reader.link().run(script, take).await?;
     reader.finish();
-    let verdict = judge(group, check.found(group));
+    let found = check.found(group);
+    store.info.compare(seen, found.head)?;
+    let verdict = judge(group, found);
     store.info.announce(verdict.head);
     Ok(Some(verdict.answers))
 }
@@ -187,9 +194,11 @@ async fn read_and_append(
     request: ReadRequest,
     decide: DecideLocked,
 ) -> Result<(Option<Result<Answer, Refusal>>, Position), StoreError> {
+    let seen = store.info.head();
     let ask = |script: &mut _, first| Reading::ask(script, first, store.log, &request);
     let reading = lock(store, turn, ask, Reading::take).await?;
     let snapshot = reading.snapshot(&request);
+    store.info.compare(seen, snapshot.head)?;
     let head = snapshot.head;
 
     // A panic must not leave the lock behind.

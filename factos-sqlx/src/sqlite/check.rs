@@ -6,11 +6,11 @@ use factos_core::store::{AppendRequest, Group, Receipt, StoreError};
 use factos_core::{EventId, Position, Timestamp};
 use sqlx::sqlite::SqliteRow;
 
-use super::error::cause;
 use super::guard;
 use super::place::{LogNumber, position};
 use super::rows::{KNOWN_COLUMNS, Known, column, id, known, number, optional};
 use super::script::{MOST_ROWS, Script, bind_nulls, padded, values};
+use crate::cause;
 
 /// What the log holds that concerns a group. Maps are by the request's number.
 #[derive(Default)]

@@ -1,7 +1,5 @@
 //! What SQLite's result codes mean to a log.
 
-use std::error::Error;
-use std::io;
 use std::sync::Arc;
 
 use factos_core::store::{Cause, StoreError};
@@ -62,9 +60,4 @@ pub(super) fn leaves_doubt(error: &StoreError) -> bool {
         error,
         StoreError::Full(_) | StoreError::Busy(_) | StoreError::ReadOnly(_)
     )
-}
-
-/// A message as a cause.
-pub(super) fn cause(message: impl Into<Box<dyn Error + Send + Sync>>) -> Cause {
-    Arc::new(io::Error::other(message))
 }

@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::error::store_error;
 use super::script::Script;
+use crate::connections;
 
 /// How connections to the file are made.
 #[derive(Debug, Clone)]
@@ -17,8 +18,10 @@ pub(super) struct Opener {
     pub(super) location: Arc<str>,
 }
 
-impl Opener {
-    pub(super) async fn open(&self) -> Result<Link, StoreError> {
+impl connections::Opener for Opener {
+    type Link = Link;
+
+    async fn open(&self) -> Result<Link, StoreError> {
         let connection = self.options.connect().await;
         Ok(Link {
             connection: connection.map_err(|error| store_error(error, &self.location))?,

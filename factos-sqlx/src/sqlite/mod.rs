@@ -17,9 +17,9 @@ mod write;
 mod settle;
 mod read;
 mod part;
+mod receipts;
 
 mod writer;
-mod readers;
 mod link;
 mod script;
 mod rows;
@@ -29,5 +29,6 @@ mod error;
 #[cfg(test)]
 mod plans;
 
-pub use options::{SqliteOptions, Synchronous};
+pub use crate::Synchronous;
+pub use options::SqliteOptions;
 pub use store::SqliteStore;

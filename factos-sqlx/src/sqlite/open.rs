@@ -10,17 +10,18 @@ use factos_core::{LogId, Position};
 use sqlx::sqlite::SqliteJournalMode;
 
 use super::check::ask_head;
-use super::error::cause;
 use super::link::Link;
 use super::migrate::{check_schema, migrate_schema};
-use super::options::{Schema, SqliteOptions};
+use super::options::SqliteOptions;
 use super::place::{LAST_LOG, LogNumber};
 use super::read::head;
-use super::readers::Readers;
 use super::rows::{column, id};
 use super::script::Script;
 use super::store::{Shared, SqliteStore};
 use super::writer::Writer;
+use crate::cause;
+use crate::connections::{Connections, Opener as _};
+use crate::options::Schema;
 
 pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreError> {
     let (mut link, journal) = connect(&options).await?;
@@ -47,7 +48,7 @@ pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreErr
     }
     let mut reading = opener.clone();
     reading.options = reading.options.pragma("query_only", "ON");
-    let readers = Readers::new(reading, options.read_connections.get());
+    let readers = Connections::new(reading, options.read_connections.get(), options.max_wait);
     Ok(SqliteStore::new(Shared {
         log,
         info,

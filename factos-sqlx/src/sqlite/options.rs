@@ -11,22 +11,11 @@ use factos_core::store::StoreError;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteLockingMode, SqliteSynchronous};
 
-use super::error::cause;
 use super::link::Opener;
 use super::open;
 use super::store::SqliteStore;
-
-/// When a commit is answered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Synchronous {
-    /// When the operating system says that it is on the disk: what was acknowledged survives a power cut.
-    #[default]
-    Full,
-    /// When it is written: faster on slow disks, but a power cut or a crash of the operating system may take the last
-    /// commits back. The file stays sound, and a crash of the program alone loses nothing.
-    Normal,
-}
+use crate::cause;
+use crate::options::{Schema, Synchronous};
 
 /// What can be chosen when a log is opened in an SQLite file.
 ///
@@ -58,13 +47,6 @@ pub struct SqliteOptions {
     pub(super) max_wait: Duration,
     pub(super) read_connections: NonZeroUsize,
     pub(super) schema: Schema,
-}
-
-/// What to do about the tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Schema {
-    Migrate,
-    Check,
 }
 
 impl SqliteOptions {

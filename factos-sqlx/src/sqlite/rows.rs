@@ -1,18 +1,17 @@
 //! Rows: events and receipts as SQLite gives them back. What cannot be what was written is an error, never a default.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 
-use factos_core::store::{Appended, IdempotencyKey, Receipt, StoreError};
+use factos_core::store::{Appended, IdempotencyKey, Receipt, Settled, StoreError};
 use factos_core::{
-    AppendId, Data, EventId, EventType, Metadata, Position, StoredEvent, StreamName, StreamPlace,
-    Tag, Tags, Timestamp,
+    AppendId, Data, EventId, EventType, Position, StoredEvent, StreamName, StreamPlace, Tag, Tags,
+    Timestamp,
 };
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type, TypeInfo, ValueRef};
 
-use super::error::cause;
 use super::place::position;
+use crate::{cause, metadata};
 
 /// The columns of [`stored_event`], for a table named `e`.
 pub(super) const EVENT_COLUMNS: &str = "e.place, e.event_id, e.type, e.version, e.tags, e.data, e.metadata, \
@@ -31,7 +30,7 @@ fn event_at(position: Position, row: &SqliteRow) -> Result<StoredEvent, String> 
     event.version = number(row, 3)?;
     event.tags = tags(column(row, 4)?)?;
     if let Some(text) = optional::<&str>(row, 6)? {
-        event.metadata = metadata(text)?;
+        event.metadata = metadata::from_text(text)?;
     }
     let recorded_at = Timestamp::from_micros(column(row, 7)?);
     let append_id = AppendId::from_bytes(id(row, 8)?);
@@ -106,47 +105,6 @@ fn tags(text: &str) -> Result<Tags, String> {
     tags.collect::<Result<_, _>>().map_err(problem("tags"))
 }
 
-/// Metadata as it is stored: a JSON object in the order of the pairs, or nothing.
-pub(super) fn metadata_text(metadata: &Metadata) -> Result<Option<String>, serde_json::Error> {
-    struct Pairs<'m>(&'m Metadata);
-    impl serde::Serialize for Pairs<'_> {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_map(self.0.iter())
-        }
-    }
-    if metadata.is_empty() {
-        return Ok(None);
-    }
-    serde_json::to_string(&Pairs(metadata)).map(Some)
-}
-
-fn metadata(text: &str) -> Result<Metadata, String> {
-    struct Pairs(Metadata);
-    struct PairsVisitor;
-    impl<'de> Visitor<'de> for PairsVisitor {
-        type Value = Pairs;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object of text")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-            let mut metadata = Metadata::new();
-            while let Some((key, value)) = map.next_entry::<String, String>()? {
-                metadata.set(key, value);
-            }
-            Ok(Pairs(metadata))
-        }
-    }
-    impl<'de> Deserialize<'de> for Pairs {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_map(PairsVisitor)
-        }
-    }
-    let pairs: Pairs = serde_json::from_str(text).map_err(problem("metadata"))?;
-    Ok(pairs.0)
-}
-
 /// What the log knows of an append: its receipt, or nothing when it was settled as void.
 pub(super) type Known = Option<Receipt>;
 
@@ -157,6 +115,13 @@ pub(super) const KNOWN_COLUMNS: &str =
 /// What the log knows of an append, from [`KNOWN_COLUMNS`] that begin at column `from`.
 pub(super) fn known(row: &SqliteRow, from: usize) -> Result<Known, StoreError> {
     read_known(row, from).map_err(|problem| StoreError::Corrupt(cause(problem)))
+}
+
+/// An append's id and what became of it, from [`KNOWN_COLUMNS`] that begin at column `from`.
+pub(super) fn settled(row: &SqliteRow, from: usize) -> Result<(AppendId, Settled), StoreError> {
+    let id = id(row, from).map_err(|problem| StoreError::Corrupt(cause(problem)))?;
+    let settled = known(row, from)?.map_or(Settled::Void, Settled::Committed);
+    Ok((AppendId::from_bytes(id), settled))
 }
 
 fn read_known(row: &SqliteRow, from: usize) -> Result<Known, String> {

@@ -10,7 +10,8 @@ use futures_util::StreamExt;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Either, Encode, Executor, Sqlite, Type};
 
-use super::error::{cause, store_error};
+use super::error::store_error;
+use crate::cause;
 
 /// Statements, their values in order, and how many there are.
 #[derive(Default)]

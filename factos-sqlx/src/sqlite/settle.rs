@@ -10,7 +10,7 @@ use super::script::Script;
 use super::store::Shared;
 use super::writer::Turn;
 
-/// Finds the append or makes its id void. Must not be dropped in the middle: see [`super::writer::uncancelled`].
+/// Finds the append or makes its id void. Must not be dropped in the middle: see [`crate::task::uncancelled`].
 pub(super) async fn settle(store: Arc<Shared>, id: AppendId) -> Result<Settled, StoreError> {
     let mut turn = store.writer.turn().await?;
     match find_or_refuse(&store, &mut turn, id).await {

@@ -11,16 +11,18 @@ use factos_core::store::{
 };
 use sqlx::{SqliteConnection, SqlitePool};
 
+use super::link::Opener;
 use super::options::SqliteOptions;
 use super::place::LogNumber;
-use super::readers::Readers;
-use super::writer::{Writer, uncancelled};
+use super::writer::Writer;
 use super::{append, read, settle};
+use crate::connections::Connections;
+use crate::task::uncancelled;
 
 /// One log in an SQLite file. Clones are handles of the same store.
 ///
 /// An append is durable when it is answered: the file is in WAL mode and synchronised at each commit, unless
-/// [`Synchronous::Normal`](super::Synchronous::Normal) was asked for. Several processes may open the same file; each
+/// [`Synchronous::Normal`](crate::Synchronous::Normal) was asked for. Several processes may open the same file; each
 /// learns of the others' events when it reads or appends.
 ///
 /// ```
@@ -51,7 +53,7 @@ pub(super) struct Shared {
     pub(super) max_wait: Duration,
     pub(super) writer: Writer,
     /// None for a database in memory: it has one connection only.
-    pub(super) readers: Option<Readers>,
+    pub(super) readers: Option<Connections<Opener>>,
 }
 
 impl SqliteStore {

@@ -3,10 +3,10 @@
 use factos_core::store::{AppendRequest, Appended, Receipt, StoreError};
 use factos_core::{NewEvent, Timestamp};
 
-use super::error::cause;
 use super::place::LogNumber;
-use super::rows::{metadata_text, tags_text};
+use super::rows::tags_text;
 use super::script::{MOST_ROWS, Script, bind_nulls, padded, values};
+use crate::{cause, metadata};
 
 const EVENTS: &str = "INSERT INTO factos_events (place, event_id, type, version, tags, data, metadata, recorded_at, \
      append_id, stream, revision) ";
@@ -46,7 +46,7 @@ pub(super) fn write(
     insert(&mut inserts, EVENTS, 11, &placed, |script, event| {
         let unwritable = |error| StoreError::Other(cause(error));
         let tags = tags_text(&event.event.tags).map_err(unwritable)?;
-        let metadata = metadata_text(&event.event.metadata).map_err(unwritable)?;
+        let metadata = metadata::to_text(&event.event.metadata).map_err(unwritable)?;
         bind_event(script, event, tags, metadata);
         Ok(())
     })?;

@@ -1,14 +1,11 @@
 //! The writer: the one connection of this process that appends, and who has it now.
 
-use std::future::Future;
-use std::sync::Arc;
-
 use factos_core::store::StoreError;
-use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::error::cause;
 use super::link::{Link, Opener};
+use crate::cause;
+use crate::connections::Opener as _;
 
 /// The connection that writes, handed to one operation after the other in the order of their calls.
 pub(super) struct Writer {
@@ -109,32 +106,5 @@ impl Drop for Turn<'_> {
         if !self.writer.in_memory {
             self.slot.take_if(|link| link.is_used());
         }
-    }
-}
-
-/// Runs an operation in a task of its own, which goes on when the caller goes away: nothing is left half done.
-pub(super) async fn uncancelled<T: Send + 'static>(
-    operation: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-) -> Result<T, StoreError> {
-    let runtime =
-        Handle::try_current().map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
-    match runtime.spawn(operation).await {
-        Ok(outcome) => outcome,
-        // The runtime it ran on is shutting down, or it panicked: it stopped wherever it was, perhaps behind `COMMIT`.
-        Err(error) => Err(StoreError::OutcomeUnknown(Arc::new(error))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn after_a_panic_the_outcome_is_unknown() {
-        let outcome: Result<(), _> = uncancelled(async { panic!("behind the commit") }).await;
-        assert!(
-            matches!(outcome, Err(StoreError::OutcomeUnknown(_))),
-            "{outcome:?}"
-        );
     }
 }

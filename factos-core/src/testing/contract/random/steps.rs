@@ -13,7 +13,9 @@ use crate::metadata::Metadata;
 use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::{Query, QueryItem};
-use crate::store::{AppendRequest, ExpectedRevision, Guard, IdempotencyKey, ReadPart, ReadRequest};
+use crate::store::{
+    AppendRequest, ExpectedRevision, Guard, IdempotencyKey, ReadPart, ReadRequest, Receipts,
+};
 use crate::testing::contract::words::{event_type, stream, tag, valid};
 use crate::time::Timestamp;
 
@@ -201,10 +203,21 @@ fn part() -> impl Strategy<Value = ReadPart> {
     })
 }
 
+fn receipts() -> impl Strategy<Value = Receipts> {
+    let keyed = (position(), position()).prop_map(|(after, to)| Receipts::Keyed { after, to });
+    let limit = prop_oneof![0..4_u64, Just(u64::MAX)];
+    let without = (option::of(append_id()), limit)
+        .prop_map(|(after, limit)| Receipts::WithoutEvents { after, limit });
+    prop_oneof![keyed, without]
+}
+
 fn read() -> impl Strategy<Value = ReadRequest> {
     let key = option::of(select(vec!["k1", "k2", "k3"]));
-    (vec(part(), 0..4), key).prop_map(|(parts, key)| match key {
-        Some(key) => ReadRequest::new(parts).with_key(key),
-        None => ReadRequest::new(parts),
+    let read = (vec(part(), 0..4), key, option::of(receipts()));
+    read.prop_map(|(parts, key, receipts)| {
+        let mut read = ReadRequest::new(parts);
+        read.key = key.map(str::to_owned);
+        read.receipts = receipts;
+        read
     })
 }

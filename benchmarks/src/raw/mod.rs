@@ -1,0 +1,4 @@
+//! Raw limits: what sqlx alone does with the same database.
+
+pub mod postgres;
+pub mod sqlite;

@@ -1,0 +1,289 @@
+//! Appends a group by one call, and finds out what became of calls whose answer was lost.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use factos_core::AppendId;
+use factos_core::store::{
+    Answer, AppendRequest, Cause, DecideLocked, Group, ReadRequest, Refusal, Snapshot, StoreError,
+};
+use sqlx::postgres::{PgArguments, PgRow};
+use tokio::time::Instant;
+
+use super::answers::{Answers, answers, may_hold_later};
+use super::arguments::{Values, is_apart, of_group};
+use super::error::Failure;
+use super::link::{Link, Opener, Pauses};
+use super::read::Reading;
+use super::rows::{Known, known};
+use super::settle;
+use super::store::Shared;
+use crate::cause;
+use crate::connections::Lease;
+
+const APPEND: &str = "SELECT * FROM factos.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
+     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, \
+     $40, $41, $42)";
+const HOLD: &str = "SELECT factos.hold($1, $2, $3, $4, $5, $6)";
+/// Something to be written to the server's journal, so that the commit waits for it and for everything in front of it.
+const LEAVE_A_TRACE: &str =
+    "SELECT pg_logical_emit_message(true, 'factos', 'an append that was sent again')";
+const RECEIPT: &str = "SELECT * FROM factos.receipts($1, ARRAY[$2])";
+
+/// The connection that writes.
+type Writer<'s> = Lease<'s, Opener>;
+
+/// Judges and writes a group. Must not be dropped in the middle: see [`crate::task::uncancelled`].
+pub(super) async fn append(
+    store: Arc<Shared>,
+    group: Group,
+) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
+    let writes = !group.requests().all(AppendRequest::is_check);
+    let mut apart = is_apart(&group);
+    let mut arguments = of_group(&store, writes, apart, &group)?;
+    let mut attempt = Attempt {
+        store: &store,
+        deadline: store.deadline(),
+        pauses: Pauses::default(),
+        doubt: None,
+    };
+    loop {
+        let mut writer = attempt.writer().await?;
+        let outcome = attempt.call(&mut writer, &arguments).await;
+        match outcome {
+            Ok(rows) => {
+                writer.finish();
+                let Answers { answers, head } = answers(&group, &rows)?;
+                store.info.announce(head);
+                if attempt.doubt.is_some() {
+                    attempt.make_void(may_hold_later(&group, &answers)).await?;
+                }
+                return Ok(answers);
+            }
+            Err(failure) => {
+                if !matches!(failure, Failure::Gone(_)) {
+                    writer.finish();
+                }
+                match failure {
+                    Failure::Taken(_) if apart => {}
+                    failure => attempt.take_in(failure, writes).await?,
+                }
+                // Ids may be taken, by what was sent before if by nothing else.
+                apart = false;
+                arguments = of_group(&store, writes, apart, &group)?;
+            }
+        }
+    }
+}
+
+/// The way of one group, with all that went wrong on it.
+struct Attempt<'s> {
+    store: &'s Arc<Shared>,
+    deadline: Instant,
+    pauses: Pauses,
+    /// What took the answer of an earlier call away, which may be written.
+    doubt: Option<Cause>,
+}
+
+impl<'s> Attempt<'s> {
+    async fn writer(&self) -> Result<Writer<'s>, StoreError> {
+        let writer = self.store.writer.lease().await;
+        writer.map_err(|error| self.in_doubt(error))
+    }
+
+    /// Once there is a doubt, no failure says that nothing was written.
+    fn in_doubt(&self, error: StoreError) -> StoreError {
+        match &self.doubt {
+            Some(cause) => StoreError::OutcomeUnknown(Arc::clone(cause)),
+            None => error,
+        }
+    }
+
+    async fn call(
+        &self,
+        writer: &mut Writer<'_>,
+        arguments: &PgArguments,
+    ) -> Result<Vec<PgRow>, Failure> {
+        let link = writer.link();
+        if self.doubt.is_none() {
+            return link.call(self.deadline, APPEND, arguments.clone()).await;
+        }
+        // The answer may rest on what was written before, which is visible although a standby may not have it yet.
+        link.begin(self.deadline, self.store.max_wait).await?;
+        let calls = async {
+            link.call(self.deadline, LEAVE_A_TRACE, PgArguments::default())
+                .await?;
+            link.call(self.deadline, APPEND, arguments.clone()).await
+        };
+        match calls.await {
+            Ok(rows) => {
+                link.commit(self.deadline).await?;
+                Ok(rows)
+            }
+            Err(failure @ Failure::Gone(_)) => Err(failure),
+            Err(failure) => {
+                link.roll_back(self.deadline).await?;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Decides whether a failed call is made again: it is, when it was lost.
+    async fn take_in(&mut self, failure: Failure, writes: bool) -> Result<(), StoreError> {
+        match failure {
+            Failure::Final(error) => return Err(self.in_doubt(self.store.notice(error))),
+            Failure::Taken(cause) => return Err(self.in_doubt(StoreError::Other(cause))),
+            Failure::Lost(cause) => {
+                if !self.pauses.pause(self.deadline).await {
+                    return Err(self.in_doubt(StoreError::Busy(cause)));
+                }
+            }
+            Failure::Gone(cause) => {
+                self.store.readers.forget();
+                if writes {
+                    self.doubt.get_or_insert_with(|| Arc::clone(&cause));
+                }
+                if !self.pauses.pause(self.deadline).await {
+                    return Err(self.in_doubt(StoreError::Unavailable(cause)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses, for good, what a call that was lost and is still on its way could yet have accepted.
+    async fn make_void(&self, refused: Vec<AppendId>) -> Result<(), StoreError> {
+        for append_id in refused {
+            let settled = settle::settle(Arc::clone(self.store), append_id).await;
+            settled.map_err(|error| self.in_doubt(error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads, decides and appends under one lock. Must not be dropped in the middle, as [`append`].
+pub(super) async fn locked(
+    store: Arc<Shared>,
+    request: ReadRequest,
+    decide: DecideLocked,
+) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
+    let deadline = store.deadline();
+    let mut pauses = Pauses::default();
+    loop {
+        let mut writer = store.writer.lease().await?;
+        // Up to here nothing is decided, so that it can be done again.
+        let snapshot = match hold_and_read(&store, writer.link(), deadline, &request).await {
+            Ok(snapshot) => snapshot,
+            Err(Failure::Final(error)) => return Err(store.notice(error)),
+            Err(failure) => {
+                store.readers.forget();
+                if !pauses.pause(deadline).await {
+                    return Err(failure.into_error());
+                }
+                continue;
+            }
+        };
+        return decide_and_append(&store, writer, deadline, snapshot, decide).await;
+    }
+}
+
+async fn hold_and_read(
+    store: &Shared,
+    link: &mut Link,
+    deadline: Instant,
+    request: &ReadRequest,
+) -> Result<Snapshot, Failure> {
+    let mut values = Values::default();
+    store.add_entry(&mut values, true);
+    let values = values.finish().map_err(Failure::Final)?;
+    let reading = Reading::new(store, request).map_err(Failure::Final)?;
+    link.begin(deadline, store.max_wait).await?;
+    link.call(deadline, HOLD, values).await?;
+    reading.call(store, link, deadline).await
+}
+
+async fn decide_and_append(
+    store: &Shared,
+    mut writer: Writer<'_>,
+    deadline: Instant,
+    snapshot: Snapshot,
+    decide: DecideLocked,
+) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
+    let head = snapshot.head;
+    // A panic must not leave the lock behind; dropping the connection gives it back.
+    let decided = catch_unwind(AssertUnwindSafe(|| decide(snapshot)));
+    let decided = decided.map_err(|_| StoreError::Other(cause("the decision panicked")))?;
+    let link = writer.link();
+    let Some(request) = decided else {
+        link.roll_back(deadline)
+            .await
+            .map_err(Failure::into_error)?;
+        writer.finish();
+        store.info.announce(head);
+        return Ok(None);
+    };
+    let append_id = request.append_id();
+    let group = Group::single(request);
+    let arguments = of_group(store, true, false, &group)?;
+    let rows = link.call(deadline, APPEND, arguments).await;
+    let Answers { mut answers, head } = answers(&group, &rows.map_err(Failure::into_error)?)?;
+    match link.commit(deadline).await {
+        Ok(()) => writer.finish(),
+        Err(failure) => {
+            drop(writer);
+            let Failure::Gone(lost) = failure else {
+                return Err(failure.into_error());
+            };
+            store.readers.forget();
+            let unknown = |_| StoreError::OutcomeUnknown(Arc::clone(&lost));
+            let found = look_up(store, deadline, append_id).await.map_err(unknown)?;
+            // The lock has been given back since, so that it is not on its way any more.
+            if found.is_none() && matches!(answers.first(), Some(Ok(Answer::Accepted(_)))) {
+                return Err(StoreError::Unavailable(lost));
+            }
+        }
+    }
+    store.info.announce(head);
+    Ok(answers.pop())
+}
+
+/// What the log knows of an append, under its lock.
+async fn look_up(
+    store: &Shared,
+    deadline: Instant,
+    append_id: AppendId,
+) -> Result<Option<Known>, StoreError> {
+    let mut pauses = Pauses::default();
+    loop {
+        let mut writer = store.writer.lease().await?;
+        let mut values = Values::default();
+        store.add_entry(&mut values, true);
+        let values = values.finish()?;
+        let mut id = Values::default();
+        id.add(store.log)
+            .add(uuid::Uuid::from_bytes(*append_id.as_bytes()));
+        let id = id.finish()?;
+        let link = writer.link();
+        let ask = async {
+            link.begin(deadline, store.max_wait).await?;
+            link.call(deadline, HOLD, values).await?;
+            link.call(deadline, LEAVE_A_TRACE, PgArguments::default())
+                .await?;
+            let rows = link.call(deadline, RECEIPT, id).await?;
+            link.commit(deadline).await?;
+            Ok(rows)
+        };
+        match ask.await {
+            Ok(rows) => {
+                writer.finish();
+                return rows.first().map(known).transpose();
+            }
+            Err(Failure::Final(error)) => return Err(error),
+            Err(failure) => {
+                if !pauses.pause(deadline).await {
+                    return Err(failure.into_error());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What PostgreSQL's error codes mean to a log.
+
+use std::io;
+use std::sync::Arc;
+
+use factos_core::Position;
+use factos_core::store::{Cause, StoreError};
+
+/// Why a call was not answered.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It lost to another transaction and left nothing: again at once may do better.
+    Lost(Cause),
+    /// An id is taken, of which the database was not asked before; nothing is left.
+    Taken(Cause),
+    /// The connection is gone, and with it the knowledge of what was done.
+    Gone(Cause),
+    /// It left nothing, and again would not do better.
+    Final(StoreError),
+}
+
+impl Failure {
+    /// What to tell of a call that changes nothing.
+    pub(super) fn into_error(self) -> StoreError {
+        match self {
+            Self::Lost(cause) => StoreError::Busy(cause),
+            Self::Taken(cause) => StoreError::Other(cause),
+            Self::Gone(cause) => StoreError::Unavailable(cause),
+            Self::Final(error) => error,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        let class = class(&error);
+        let rewound = rewound(&error);
+        let cause: Cause = Arc::new(error);
+        match class {
+            Class::Lost => Self::Lost(cause),
+            Class::Taken => Self::Taken(cause),
+            Class::Gone => Self::Gone(cause),
+            Class::Rewound => Self::Final(rewound.unwrap_or(StoreError::Corrupt(cause))),
+            Class::Final(make) => Self::Final(make(cause)),
+        }
+    }
+}
+
+enum Class {
+    Lost,
+    Taken,
+    Gone,
+    Rewound,
+    Final(fn(Cause) -> StoreError),
+}
+
+/// Codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>; `FA…` are the schema's own.
+fn class(error: &sqlx::Error) -> Class {
+    let sqlx::Error::Database(database) = error else {
+        return match error {
+            sqlx::Error::Configuration(_) => Class::Final(StoreError::InvalidUrl),
+            sqlx::Error::Tls(_) => Class::Final(StoreError::Denied),
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+                Class::Gone
+            }
+            _ => Class::Final(StoreError::Other),
+        };
+    };
+    let code = database.code().unwrap_or_default();
+    match &*code {
+        "FA001" => Class::Final(StoreError::AnotherLog),
+        "FA002" => Class::Rewound,
+        "FA003" => Class::Final(|cause| StoreError::Unsuited(cause.to_string())),
+        "40001" | "40P01" => Class::Lost,
+        // a unique index
+        "23505" => Class::Taken,
+        // lock_timeout
+        "55P03" => Class::Final(StoreError::Busy),
+        // statement_timeout, or pg_cancel_backend
+        "57014" => Class::Final(StoreError::Canceled),
+        // read-only transactions: a standby, or so it is set
+        "25006" => Class::Final(StoreError::ReadOnly),
+        // its size or the disk's
+        "53100" | "54000" => Class::Final(StoreError::Full),
+        // no such database
+        "3D000" => Class::Final(StoreError::MissingDatabase),
+        // rights
+        "42501" => Class::Final(StoreError::Denied),
+        // no such schema, table, function
+        "3F000" | "42P01" | "42883" => Class::Final(StoreError::MissingSchema),
+        // data or index corrupted
+        "XX001" | "XX002" => Class::Final(StoreError::Corrupt),
+        // a time limit for idle sessions
+        "25P03" | "57P05" => Class::Gone,
+        _ => match code.get(..2) {
+            // who one is
+            Some("28") => Class::Final(StoreError::Denied),
+            // connections, too many of them, and a server that stops or starts
+            Some("08" | "53" | "57") => Class::Gone,
+            _ => Class::Final(StoreError::Other),
+        },
+    }
+}
+
+/// The positions in the message of `factos.enter`.
+fn rewound(error: &sqlx::Error) -> Option<StoreError> {
+    let database = error.as_database_error()?;
+    let detail = database
+        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?
+        .detail()?;
+    let (seen, head) = detail.split_once(' ')?;
+    Some(StoreError::Rewound {
+        seen: Position::new(seen.parse().ok()?),
+        head: Position::new(head.parse().ok()?),
+    })
+}
+
+/// No answer came in time.
+pub(super) fn no_answer() -> sqlx::Error {
+    sqlx::Error::Io(io::Error::new(
+        io::ErrorKind::TimedOut,
+        "the server did not answer in time",
+    ))
+}

@@ -1,0 +1,29 @@
+//! Logs in a PostgreSQL database, shared by all processes that connect to it.
+//!
+//! The modules stand in the order in which an append takes them. The database itself judges: one call of a function of
+//! the schema takes a whole group (`arguments`), waits for the log's lock, checks, writes and commits, and tells each
+//! request's answer (`answers`). A read is one call too. What was lost on the way is sent again (`append`).
+
+mod options;
+mod open;
+mod migrate;
+
+mod store;
+mod append;
+mod arguments;
+mod probe;
+mod answers;
+mod settle;
+mod read;
+
+mod link;
+mod rows;
+mod micros;
+mod hash;
+mod literal;
+mod error;
+
+pub use options::{Lock, PostgresOptions};
+pub use store::PostgresStore;
+
+pub use crate::Synchronous;

@@ -1,0 +1,168 @@
+//! The store that users hand to a log.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use factos_core::AppendId;
+use factos_core::store::{
+    Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot,
+    StoreError,
+};
+use sqlx::{PgConnection, PgPool};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::arguments::{Values, bigint};
+use super::link::Opener;
+use super::options::{Lock, PostgresOptions};
+use super::{append, open, read, settle};
+use crate::connections::Connections;
+use crate::options::Synchronous;
+use crate::task::uncancelled;
+
+/// One log in a PostgreSQL database. Clones are handles of the same store.
+///
+/// An append is durable when it is answered, also on standbys that the server waits for. Any number of processes may
+/// use the same log; each learns of the others' events when it reads or appends.
+///
+/// ```no_run
+/// use factos_core::EventLog;
+/// use factos_sqlx::PostgresStore;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PostgresStore::open("postgres://app:secret@db.example.com/shop").await?;
+/// let log = EventLog::new(store);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PostgresStore(pub(super) Arc<Shared>);
+
+/// What the handles of a store share.
+pub(super) struct Shared {
+    pub(super) log: i32,
+    pub(super) identity: Uuid,
+    pub(super) lock: Lock,
+    pub(super) synchronous: Synchronous,
+    pub(super) max_wait: Duration,
+    pub(super) info: LogInfo,
+    pub(super) writer: Connections<Opener>,
+    pub(super) readers: Connections<Opener>,
+}
+
+impl Shared {
+    /// When an operation that begins now gives up.
+    pub(super) fn deadline(&self) -> Instant {
+        // Once as long for the lock, once as long for what went wrong on the way, and a little for the work itself.
+        Instant::now() + 2 * self.max_wait + Duration::from_secs(1)
+    }
+
+    /// Adds the arguments of `factos.enter`: which log, and how to wait for it if something may be written.
+    pub(super) fn add_entry(&self, values: &mut Values, writes: bool) {
+        let lock = if writes {
+            open::name(self.lock)
+        } else {
+            "none"
+        };
+        let synchronous = match self.synchronous {
+            Synchronous::Full => "on",
+            Synchronous::Normal => "off",
+        };
+        // 0 would be for ever.
+        let patience = self
+            .max_wait
+            .as_millis()
+            .clamp(1, i32::MAX.unsigned_abs().into());
+        values
+            .add(self.log)
+            .add(self.identity)
+            .add(lock)
+            .add(bigint(self.info.head()));
+        values
+            .add(i32::try_from(patience).unwrap_or(i32::MAX))
+            .add(synchronous);
+    }
+
+    /// Takes a log that was set back as it is from now on, so that only one call fails for it.
+    pub(super) fn notice(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Rewound { seen, head } => {
+                self.info.compare(seen, head).err().unwrap_or(error)
+            }
+            error => error,
+        }
+    }
+}
+
+impl PostgresStore {
+    /// Opens the log `main` in the database that the URL names; see [`PostgresOptions::from_url`] for its forms. Schema
+    /// and tables are made when they are missing.
+    ///
+    /// # Errors
+    /// As [`PostgresOptions::open`].
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        PostgresOptions::from_url(url)?.open().await
+    }
+
+    /// Opens the log `main` in the database that a pool is connected to; see [`PostgresOptions::from_pool`].
+    ///
+    /// # Errors
+    /// As [`PostgresOptions::open`].
+    pub async fn from_pool(pool: &PgPool) -> Result<Self, StoreError> {
+        PostgresOptions::from_pool(pool).open().await
+    }
+
+    /// Makes the schema and its tables, or brings them up to date, without opening a log.
+    ///
+    /// It can be run again at any time, and by several processes at once.
+    ///
+    /// # Errors
+    /// As [`PostgresOptions::open`].
+    pub async fn migrate(url: &str) -> Result<(), StoreError> {
+        PostgresOptions::from_url(url)?.migrate().await
+    }
+
+    pub(super) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore")
+            .field("info", &self.0.info)
+            .finish_non_exhaustive()
+    }
+}
+
+impl EventStore for PostgresStore {
+    type Connection = PgConnection;
+
+    async fn append(&self, group: Group) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
+        if group.is_empty() {
+            return Ok(Vec::new());
+        }
+        uncancelled(append::append(Arc::clone(&self.0), group)).await
+    }
+
+    async fn read(&self, request: ReadRequest) -> Result<Snapshot, StoreError> {
+        read::read(&self.0, request).await
+    }
+
+    async fn locked(
+        &self,
+        request: ReadRequest,
+        decide: DecideLocked,
+    ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
+        uncancelled(append::locked(Arc::clone(&self.0), request, decide)).await
+    }
+
+    async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
+        uncancelled(settle::settle(Arc::clone(&self.0), append_id)).await
+    }
+
+    fn info(&self) -> &LogInfo {
+        &self.0.info
+    }
+}
