@@ -5,9 +5,16 @@ use std::time::Duration;
 
 use factos_core::LogName;
 use factos_core::testing::contract::{StoreFixture, store_contract};
+#[cfg(feature = "postgres")]
+use factos_sqlx::{Lock, PostgresOptions, PostgresStore};
 use factos_sqlx::{SqliteOptions, SqliteStore};
+#[cfg(feature = "postgres")]
+use factos_test_server::Server;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
+
+/// A busy machine must not make a test fail.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 mod sqlite {
     use super::*;
@@ -19,6 +26,20 @@ mod sqlite_in_memory {
     use super::*;
 
     store_contract!(SqliteInMemory::default());
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use super::*;
+
+    store_contract!(Postgres::with(Lock::Advisory));
+}
+
+#[cfg(feature = "postgres")]
+mod postgres_by_row_lock {
+    use super::*;
+
+    store_contract!(Postgres::with(Lock::Row));
 }
 
 /// A file in a directory of its own.
@@ -36,8 +57,7 @@ impl StoreFixture for SqliteFile {
     async fn open(&self, log: LogName) -> SqliteStore {
         let options = SqliteOptions::from_path(self.0.path().join("log.db"))
             .log(log)
-            // A busy machine must not make a test fail.
-            .max_wait(Duration::from_mins(1));
+            .max_wait(PATIENCE);
         options.open().await.expect("the file opens")
     }
 }
@@ -61,5 +81,31 @@ impl StoreFixture for SqliteInMemory {
 
     fn is_durable(&self) -> bool {
         false
+    }
+}
+
+/// A database of the tests' server.
+#[cfg(feature = "postgres")]
+struct Postgres {
+    url: String,
+    lock: Lock,
+}
+
+#[cfg(feature = "postgres")]
+impl Postgres {
+    fn with(lock: Lock) -> Self {
+        let url = Server::shared().database();
+        Self { url, lock }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl StoreFixture for Postgres {
+    type Store = PostgresStore;
+
+    async fn open(&self, log: LogName) -> PostgresStore {
+        let options = PostgresOptions::from_url(&self.url).expect("a URL");
+        let options = options.log(log).lock(self.lock).max_wait(PATIENCE);
+        options.open().await.expect("the server answers")
     }
 }
