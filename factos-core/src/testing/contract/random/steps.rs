@@ -52,7 +52,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
         by_second_handle,
         call,
     });
-    vec(step, 1..20)
+    vec(step, 1..50)
 }
 
 fn group() -> impl Strategy<Value = Vec<Member>> {
@@ -134,9 +134,9 @@ fn query() -> impl Strategy<Value = Query> {
     vec(item, 0..4).prop_map(Query::new)
 }
 
-/// Near the start, or beyond everything.
+/// Near the start, somewhere, or beyond everything.
 fn position() -> impl Strategy<Value = Position> {
-    prop_oneof![9 => 0..40_u64, 1 => Just(u64::MAX)].prop_map(Position::new)
+    prop_oneof![6 => 0..40_u64, 3 => 0..200_u64, 1 => Just(u64::MAX)].prop_map(Position::new)
 }
 
 fn stream_name() -> impl Strategy<Value = StreamName> {
