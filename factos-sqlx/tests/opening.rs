@@ -336,3 +336,14 @@ async fn a_path_that_is_not_utf8_makes_no_directory() -> TestResult {
     assert_eq!(fs::read_dir(directory.path())?.count(), 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn each_database_in_memory_is_one_of_its_own() -> TestResult {
+    let store = SqliteStore::open("sqlite::memory:").await?;
+    let other = SqliteStore::open("sqlite::memory:").await?;
+    accepted(&store, request([event("A", &["k:1"])])).await?;
+    let all = || ReadPart::query(Query::all());
+    assert_eq!(positions(&store, all()).await?, [1]);
+    assert_eq!(positions(&other, all()).await?, [] as [u64; 0]);
+    Ok(())
+}

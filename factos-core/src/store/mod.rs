@@ -25,7 +25,8 @@ pub type DecideLocked = Box<dyn FnOnce(Snapshot) -> Option<AppendRequest> + Send
 
 /// One log in one database.
 ///
-/// Whoever implements it promises the guarantees below.
+/// Whoever implements it promises the guarantees below. `testing::contract`, behind the feature `contract`, has tests of
+/// each one for every store.
 ///
 /// - **G1** An acknowledged append is durable.
 /// - **G2** An append is all or nothing, in order, at consecutive positions.
