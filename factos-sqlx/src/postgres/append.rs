@@ -131,7 +131,9 @@ impl<'s> Attempt<'s> {
     /// Decides whether a failed call is made again: it is, when it was lost.
     async fn take_in(&mut self, failure: Failure, writes: bool) -> Result<(), StoreError> {
         match failure {
-            Failure::Final(error) => return Err(self.in_doubt(self.store.notice(error))),
+            // A log that was set back is told to the next caller, as this one does not hear of it.
+            Failure::Final(error) if self.doubt.is_some() => return Err(self.in_doubt(error)),
+            Failure::Final(error) => return Err(self.store.notice(error)),
             Failure::Taken(cause) => return Err(self.in_doubt(StoreError::Other(cause))),
             Failure::Lost(cause) => {
                 if !self.pauses.pause(self.deadline).await {
