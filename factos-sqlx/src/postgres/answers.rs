@@ -180,11 +180,7 @@ impl Outcomes {
     }
 }
 
-/// The requests that may be accepted later, although they are refused now: a stream may still reach what they expect.
-pub(super) fn may_hold_later(group: &Group, answers: &[Result<Answer, Refusal>]) -> Vec<AppendId> {
-    let refused = group.requests().zip(answers);
-    refused
-        .filter(|(_, answer)| matches!(answer, Err(Refusal::WrongRevision { .. })))
-        .map(|(request, _)| request.append_id())
-        .collect()
+/// Whether a request may be accepted later, although it is refused now: a stream may still reach what it expects.
+pub(super) fn may_hold_later(answer: &Result<Answer, Refusal>) -> bool {
+    matches!(answer, Err(Refusal::WrongRevision { .. }))
 }

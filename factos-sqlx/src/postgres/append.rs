@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use factos_core::AppendId;
 use factos_core::store::{
-    Answer, AppendRequest, Cause, DecideLocked, Group, ReadRequest, Refusal, Snapshot, StoreError,
+    Answer, AppendRequest, Cause, DecideLocked, Group, ReadRequest, Refusal, Settled, Snapshot,
+    StoreError,
 };
 use sqlx::postgres::{PgArguments, PgRow};
 use tokio::time::Instant;
@@ -53,10 +54,10 @@ pub(super) async fn append(
         match outcome {
             Ok(rows) => {
                 writer.finish();
-                let Answers { answers, head } = answers(&group, &rows)?;
+                let Answers { mut answers, head } = answers(&group, &rows)?;
                 store.info.announce(head);
                 if attempt.doubt.is_some() {
-                    attempt.make_void(may_hold_later(&group, &answers)).await?;
+                    attempt.make_final(&group, &mut answers).await?;
                 }
                 return Ok(answers);
             }
@@ -131,7 +132,9 @@ impl<'s> Attempt<'s> {
     /// Decides whether a failed call is made again: it is, when it was lost.
     async fn take_in(&mut self, failure: Failure, writes: bool) -> Result<(), StoreError> {
         match failure {
-            Failure::Final(error) => return Err(self.in_doubt(self.store.notice(error))),
+            // A log that was set back is told to the next caller, as this one does not hear of it.
+            Failure::Final(error) if self.doubt.is_some() => return Err(self.in_doubt(error)),
+            Failure::Final(error) => return Err(self.store.notice(error)),
             Failure::Taken(cause) => return Err(self.in_doubt(StoreError::Other(cause))),
             Failure::Lost(cause) => {
                 if !self.pauses.pause(self.deadline).await {
@@ -151,11 +154,22 @@ impl<'s> Attempt<'s> {
         Ok(())
     }
 
-    /// Refuses, for good, what a call that was lost and is still on its way could yet have accepted.
-    async fn make_void(&self, refused: Vec<AppendId>) -> Result<(), StoreError> {
-        for append_id in refused {
-            let settled = settle::settle(Arc::clone(self.store), append_id).await;
-            settled.map_err(|error| self.in_doubt(error))?;
+    /// Refuses, for good, what a call that was lost and is still on its way could yet have accepted; it may have done so
+    /// by now.
+    async fn make_final(
+        &self,
+        group: &Group,
+        answers: &mut [Result<Answer, Refusal>],
+    ) -> Result<(), StoreError> {
+        for (request, answer) in group.requests().zip(answers) {
+            if may_hold_later(answer) {
+                let settled = settle::settle(Arc::clone(self.store), request.append_id()).await;
+                if let Settled::Committed(receipt) =
+                    settled.map_err(|error| self.in_doubt(error))?
+                {
+                    *answer = Ok(Answer::Repeated(receipt));
+                }
+            }
         }
         Ok(())
     }

@@ -147,15 +147,17 @@ impl Link {
         within(deadline, call).await
     }
 
-    /// Begins a transaction, which the server ends by itself when nothing is heard for so long.
+    /// Begins a transaction, which waits so long for a lock, and which the server ends by itself when nothing is heard
+    /// for so long.
     pub(super) async fn begin(
         &mut self,
         deadline: Instant,
         patience: Duration,
     ) -> Result<(), Failure> {
+        let patience = millis(patience);
         let begin = format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = {}",
-            patience.as_millis()
+            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {patience}; \
+             SET LOCAL idle_in_transaction_session_timeout = {patience}"
         );
         within(
             deadline,
@@ -202,6 +204,12 @@ async fn within<T>(
 ) -> Result<T, Failure> {
     let outcome = timeout_at(deadline, operation).await;
     Ok(outcome.unwrap_or_else(|_| Err(no_answer()))?)
+}
+
+/// A wait as PostgreSQL takes it.
+pub(super) fn millis(wait: Duration) -> i32 {
+    // 0 would be for ever.
+    i32::try_from(wait.as_millis()).unwrap_or(i32::MAX).max(1)
 }
 
 /// Pauses that grow, with some jitter.

@@ -1,5 +1,7 @@
 //! Migrations: numbered folders that bring the schema from one version to the next, all in one transaction.
 
+use std::time::Duration;
+
 use factos_core::store::StoreError;
 use sqlx::Row;
 use sqlx::postgres::PgArguments;
@@ -27,13 +29,17 @@ fn supported() -> i64 {
 }
 
 /// Runs the migrations that are missing. Whoever comes second waits and finds nothing to do.
-pub(super) async fn migrate_schema(link: &mut Link, deadline: Instant) -> Result<(), StoreError> {
+pub(super) async fn migrate_schema(
+    link: &mut Link,
+    deadline: Instant,
+    patience: Duration,
+) -> Result<(), StoreError> {
     let mut pauses = Pauses::default();
     loop {
         if version(link, deadline).await? == supported() {
             return Ok(());
         }
-        let Err(failure) = migrate_alone(link, deadline).await else {
+        let Err(failure) = migrate_alone(link, deadline, patience).await else {
             return Ok(());
         };
         if link.roll_back(deadline).await.is_err()
@@ -62,8 +68,12 @@ fn is_race(failure: &Failure) -> bool {
     }
 }
 
-async fn migrate_alone(link: &mut Link, deadline: Instant) -> Result<(), Failure> {
-    link.begin(deadline, deadline - Instant::now()).await?;
+async fn migrate_alone(
+    link: &mut Link,
+    deadline: Instant,
+    patience: Duration,
+) -> Result<(), Failure> {
+    link.begin(deadline, patience).await?;
     link.run(
         deadline,
         "CREATE SCHEMA IF NOT EXISTS factos; CREATE TABLE IF NOT EXISTS factos.meta (\

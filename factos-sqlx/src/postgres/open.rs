@@ -12,19 +12,19 @@ use super::link::Link;
 use super::migrate::{check_schema, migrate_schema, one};
 use super::options::{Lock, PostgresOptions};
 use super::read;
-use super::store::{PostgresStore, Shared};
+use super::store::{PostgresStore, Shared, deadline};
 use crate::cause;
-use crate::connections::Connections;
+use crate::connections::{Connections, Opener};
 use crate::options::Schema;
 
 /// The oldest version whose behaviour is relied on.
 const OLDEST_SERVER: i32 = 130_000;
 
 pub(super) async fn open(options: PostgresOptions) -> Result<PostgresStore, StoreError> {
-    let deadline = Instant::now() + options.max_wait;
+    let deadline = deadline(options.max_wait);
     let mut link = connect(&options, deadline).await?;
     match options.schema {
-        Schema::Migrate => migrate_schema(&mut link, deadline).await?,
+        Schema::Migrate => migrate_schema(&mut link, deadline, options.max_wait).await?,
         Schema::Check => check_schema(&mut link, deadline).await?,
     }
     let (log, identity, lock) = log_row(&mut link, deadline, &options).await?;
@@ -47,15 +47,15 @@ pub(super) async fn open(options: PostgresOptions) -> Result<PostgresStore, Stor
 }
 
 pub(super) async fn migrate(options: PostgresOptions) -> Result<(), StoreError> {
-    let deadline = Instant::now() + options.max_wait;
+    let deadline = deadline(options.max_wait);
     let mut link = connect(&options, deadline).await?;
-    let outcome = migrate_schema(&mut link, deadline).await;
+    let outcome = migrate_schema(&mut link, deadline, options.max_wait).await;
     link.close().await;
     outcome
 }
 
 async fn connect(options: &PostgresOptions, deadline: Instant) -> Result<Link, StoreError> {
-    let mut link = options.opener().open_until(deadline).await?;
+    let mut link = options.opener().open().await?;
     let version = "SELECT current_setting('server_version_num')::integer";
     let version = one::<i32>(&mut link, deadline, version).await?;
     if version < Some(OLDEST_SERVER) {

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::arguments::{Values, bigint};
-use super::link::Opener;
+use super::link::{Opener, millis};
 use super::options::{Lock, PostgresOptions};
 use super::{append, open, read, settle};
 use crate::cause;
@@ -67,8 +67,7 @@ impl Shared {
 
     /// When an operation that begins now gives up.
     pub(super) fn deadline(&self) -> Instant {
-        // Once as long for the lock, once as long for what went wrong on the way, and a little for the work itself.
-        Instant::now() + 2 * self.max_wait + Duration::from_secs(1)
+        deadline(self.max_wait)
     }
 
     /// Adds the arguments of `factos.enter`: which log, and how to wait for it if something may be written.
@@ -82,19 +81,12 @@ impl Shared {
             Synchronous::Full => "on",
             Synchronous::Normal => "off",
         };
-        // 0 would be for ever.
-        let patience = self
-            .max_wait
-            .as_millis()
-            .clamp(1, i32::MAX.unsigned_abs().into());
         values
             .add(self.log)
             .add(self.identity)
             .add(lock)
             .add(bigint(self.info.head()));
-        values
-            .add(i32::try_from(patience).unwrap_or(i32::MAX))
-            .add(synchronous);
+        values.add(millis(self.max_wait)).add(synchronous);
     }
 
     /// Takes a log that was set back as it is from now on, so that only one call fails for it.
@@ -106,6 +98,12 @@ impl Shared {
             error => error,
         }
     }
+}
+
+/// When an operation that begins now gives up.
+pub(super) fn deadline(max_wait: Duration) -> Instant {
+    // Once as long for the lock, once as long for what went wrong on the way, and a little for the work itself.
+    Instant::now() + 2 * max_wait + Duration::from_secs(1)
 }
 
 impl PostgresStore {

@@ -3,12 +3,12 @@ CREATE FUNCTION factos.open_log(p_name text, p_identity uuid, p_lock text)
 RETURNS TABLE (number integer, identity uuid, lock text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM factos.logs AS l WHERE l.name = p_name) THEN
-        LOCK TABLE factos.logs IN EXCLUSIVE MODE;
+    -- Another log that is made at the same time may take the number. To lock the table would be to wait for writers.
+    WHILE NOT EXISTS (SELECT FROM factos.logs AS l WHERE l.name = p_name) LOOP
         INSERT INTO factos.logs (number, name, identity, lock)
         SELECT coalesce(max(l.number) + 1, 0), p_name, p_identity, p_lock FROM factos.logs AS l
-        ON CONFLICT (name) DO NOTHING;
-    END IF;
+        ON CONFLICT DO NOTHING;
+    END LOOP;
     RETURN QUERY SELECT l.number, l.identity, l.lock FROM factos.logs AS l WHERE l.name = p_name;
 END $$;
 

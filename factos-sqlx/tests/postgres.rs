@@ -1,0 +1,15 @@
+//! The PostgreSQL store and what is around it: servers that fail, lie, forget and come back, rights, settings, poolers.
+#![cfg(feature = "postgres")]
+
+#[path = "support/requests.rs"]
+mod requests;
+
+#[path = "postgres/proxy.rs"]
+mod proxy;
+#[path = "postgres/support.rs"]
+mod support;
+
+#[path = "postgres/refused.rs"]
+mod refused;
+#[path = "postgres/restored.rs"]
+mod restored;
