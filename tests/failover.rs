@@ -59,24 +59,20 @@ async fn client(world: Arc<World>, number: usize) -> Vec<(AppendId, Told)> {
             .expect("the test lives")
             .clone();
         let log = log.expect("it is some");
-        let after = match last {
-            Some(position) => position,
+        if last.is_none() {
             // Where its own events end is not known any more.
-            None => match log
-                .events(Query::from(own()))
-                .stored()
-                .try_collect::<Vec<_>>()
-                .await
-            {
-                Ok(events) => events
-                    .last()
-                    .map_or(Position::START, |event| event.position),
-                Err(_) => {
-                    logs.changed().await.expect("the test lives");
-                    continue;
-                }
-            },
-        };
+            let own_events = log.events(own().into()).stored();
+            last = match own_events.try_collect::<Vec<_>>().await {
+                Ok(events) => Some(
+                    events
+                        .last()
+                        .map_or(Position::START, |event| event.position),
+                ),
+                Err(_) => None,
+            };
+        }
+        // A server that is gone takes its time to say so.
+        let Some(after) = last else { continue };
         let id = AppendId::new();
         let call = log
             .append(vec![event("Counted", &[&tag]), event("Noted", &[])])
@@ -180,10 +176,10 @@ async fn no_acknowledged_append_is_lost_with_the_primary() {
                 "an acknowledged append is lost"
             ),
             (Told::Failed(error), _) => {
-                assert_eq!(there, None, "it was told that it failed: {error}")
+                assert_eq!(there, None, "it was told that it failed: {error}");
             }
             (Told::Unknown, Some(Settled::Void)) => {
-                assert_eq!(there, None, "it was settled as void")
+                assert_eq!(there, None, "it was settled as void");
             }
             (Told::Unknown, _) => assert_eq!(
                 there.map(|events| events.len()),

@@ -39,9 +39,9 @@ pub(super) async fn append(
     store: Arc<Shared>,
     group: Group,
 ) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
-    let writes = !group.requests().all(AppendRequest::is_check);
+    let appends = !group.requests().all(AppendRequest::is_check);
     let mut apart = is_apart(&group);
-    let mut arguments = of_group(&store, writes, apart, &group)?;
+    let mut arguments = of_group(&store, appends, apart, &group)?;
     let mut attempt = Attempt {
         store: &store,
         deadline: store.deadline(),
@@ -67,11 +67,11 @@ pub(super) async fn append(
                 }
                 match failure {
                     Failure::Taken(_) if apart => {}
-                    failure => attempt.take_in(failure, writes).await?,
+                    failure => attempt.take_in(failure, appends).await?,
                 }
                 // Ids may be taken, by what was sent before if by nothing else.
                 apart = false;
-                arguments = of_group(&store, writes, apart, &group)?;
+                arguments = of_group(&store, appends, apart, &group)?;
             }
         }
     }
@@ -130,7 +130,7 @@ impl<'s> Attempt<'s> {
     }
 
     /// Decides whether a failed call is made again: it is, when it was lost.
-    async fn take_in(&mut self, failure: Failure, writes: bool) -> Result<(), StoreError> {
+    async fn take_in(&mut self, failure: Failure, appends: bool) -> Result<(), StoreError> {
         match failure {
             // A log that was set back is told to the next caller, as this one does not hear of it.
             Failure::Final(error) if self.doubt.is_some() => return Err(self.in_doubt(error)),
@@ -143,7 +143,7 @@ impl<'s> Attempt<'s> {
             }
             Failure::Gone(cause) => {
                 self.store.readers.forget();
-                if writes {
+                if appends {
                     self.doubt.get_or_insert_with(|| Arc::clone(&cause));
                 }
                 if !self.pauses.pause(self.deadline).await {

@@ -72,6 +72,7 @@ pub(super) fn number<T: TryFrom<i64>>(number: i64) -> Result<T, String> {
     T::try_from(number).map_err(|_| format!("{number} is out of range"))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 pub(super) fn problem(error: impl ToString) -> String {
     error.to_string()
 }
