@@ -29,16 +29,13 @@ impl PostgresServer {
         Self { server, url }
     }
 
-    /// Plants a bug: replaces pieces of a function of the schema.
-    pub fn plant(&self, function: &str, pieces: &[(&str, &str)]) {
-        let mut source = self.sql(&format!(
+    /// Plants a bug: replaces a piece of a function of the schema.
+    pub fn plant(&self, function: &str, piece: &str, instead: &str) {
+        let source = self.sql(&format!(
             "SELECT pg_get_functiondef('factos.{function}'::regproc)"
         ));
-        for (piece, instead) in pieces {
-            assert!(source.contains(piece), "{function} has no {piece:?}");
-            source = source.replacen(piece, instead, 1);
-        }
-        self.sql(&source);
+        assert!(source.contains(piece), "{function} has no {piece:?}");
+        self.sql(&source.replacen(piece, instead, 1));
     }
 
     fn sql(&self, statement: &str) -> String {
