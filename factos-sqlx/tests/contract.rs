@@ -1,6 +1,8 @@
 //! The stores keep the contract that every store must keep.
 
 use std::collections::HashMap;
+#[cfg(feature = "postgres")]
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use factos_core::LogName;
@@ -9,7 +11,7 @@ use factos_core::testing::contract::{StoreFixture, store_contract};
 use factos_sqlx::{Lock, PostgresOptions, PostgresStore};
 use factos_sqlx::{SqliteOptions, SqliteStore};
 #[cfg(feature = "postgres")]
-use factos_test_server::Server;
+use factos_test_server::{PgBouncer, PoolMode, Server, Settings, database_name};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
@@ -40,6 +42,13 @@ mod postgres_by_row_lock {
     use super::*;
 
     store_contract!(Postgres::with(Lock::Row));
+}
+
+#[cfg(feature = "postgres")]
+mod postgres_through_pgbouncer {
+    use super::*;
+
+    store_contract!(Pooled::new());
 }
 
 /// A file in a directory of its own.
@@ -107,5 +116,36 @@ impl StoreFixture for Postgres {
         let options = PostgresOptions::from_url(&self.url).expect("a URL");
         let options = options.log(log).lock(self.lock).max_wait(PATIENCE);
         options.open().await.expect("the server answers")
+    }
+}
+
+/// A database behind a pooler, which hands its few sessions out for a transaction at a time.
+#[cfg(feature = "postgres")]
+struct Pooled(String);
+
+#[cfg(feature = "postgres")]
+static POOLER: LazyLock<(Server, PgBouncer)> = LazyLock::new(|| {
+    let server = Server::start(Settings::new());
+    let pooler = PgBouncer::start(&server, PoolMode::Transaction);
+    (server, pooler)
+});
+
+#[cfg(feature = "postgres")]
+impl Pooled {
+    fn new() -> Self {
+        let (server, pooler) = &*POOLER;
+        let url = server.database();
+        Self(pooler.url(database_name(&url)))
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl StoreFixture for Pooled {
+    type Store = PostgresStore;
+
+    async fn open(&self, log: LogName) -> PostgresStore {
+        let options = PostgresOptions::from_url(&self.0).expect("a URL");
+        let options = options.through_pooler().log(log).max_wait(PATIENCE);
+        options.open().await.expect("the pooler answers")
     }
 }
