@@ -60,6 +60,10 @@ fn class(error: &sqlx::Error) -> Class {
         return match error {
             sqlx::Error::Configuration(_) => Class::Final(StoreError::InvalidUrl),
             sqlx::Error::Tls(_) => Class::Final(StoreError::Denied),
+            // A certificate that is not to be trusted.
+            sqlx::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Class::Final(StoreError::Denied)
+            }
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
                 Class::Gone
             }

@@ -52,13 +52,16 @@ impl Opener {
     /// Connects; waits for a server that is not there, up to the longest wait.
     pub(super) async fn open_until(&self, deadline: Instant) -> Result<Link, StoreError> {
         let mut pauses = Pauses::default();
+        let mut first = None;
         loop {
             match self.connect(deadline).await {
                 Ok(link) => return Ok(link),
                 Err(failure @ Failure::Final(_)) => return Err(failure.into_error()),
                 Err(failure) => {
+                    // The last one may only say that time ran out.
+                    let first = first.get_or_insert_with(|| failure.into_error());
                     if !pauses.pause(deadline).await {
-                        return Err(failure.into_error());
+                        return Err(first.clone());
                     }
                 }
             }

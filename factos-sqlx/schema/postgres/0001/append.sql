@@ -116,6 +116,9 @@ CREATE TYPE factos.outcome AS (
 
 -- Judges a group of requests and writes those that are accepted.
 --
+-- Like all functions that a store calls, it has its plans made without knowing values, and without looking through whole
+-- tables: plans are kept for a session, and the tables may be empty when they are made.
+--
 -- Members are judged in their order. When all can be accepted, which is the rule, everything is asked and written at
 -- once. Otherwise each one is asked and written by itself, so that it sees those in front of it.
 --
@@ -310,7 +313,8 @@ CREATE FUNCTION factos.settle(
     p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text, p_append uuid
 )
 RETURNS SETOF factos.receipt
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
 AS $$
 BEGIN
     PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
@@ -324,7 +328,9 @@ END $$;
 CREATE FUNCTION factos.hold(
     p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text
 )
-RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+AS $$
 BEGIN
     PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
 END $$;
