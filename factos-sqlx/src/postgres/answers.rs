@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use factos_core::Position;
 use factos_core::store::{
     Answer, AppendRequest, Appended, BrokenGuard, Group, Receipt, Refusal, StoreError,
 };
-use factos_core::{AppendId, Position};
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
