@@ -4,6 +4,8 @@
 #[path = "support/requests.rs"]
 mod requests;
 
+#[path = "postgres/ledger.rs"]
+mod ledger;
 #[path = "postgres/proxy.rs"]
 mod proxy;
 #[path = "postgres/support.rs"]
@@ -13,3 +15,9 @@ mod support;
 mod refused;
 #[path = "postgres/restored.rs"]
 mod restored;
+#[path = "postgres/resending.rs"]
+mod resending;
+#[path = "postgres/healing.rs"]
+mod healing;
+#[path = "postgres/failover.rs"]
+mod failover;

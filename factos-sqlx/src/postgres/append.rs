@@ -8,7 +8,7 @@ use factos_core::store::{
     Answer, AppendRequest, Cause, DecideLocked, Group, ReadRequest, Refusal, Settled, Snapshot,
     StoreError,
 };
-use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::postgres::PgArguments;
 use tokio::time::Instant;
 
 use super::answers::{Answers, answers, may_hold_later};
@@ -50,8 +50,8 @@ pub(super) async fn append(
     };
     loop {
         let mut writer = attempt.writer().await?;
-        let outcome = attempt.call(&mut writer, &arguments).await;
-        match outcome {
+        let link = writer.link();
+        match link.call(attempt.deadline, APPEND, arguments.clone()).await {
             Ok(rows) => {
                 writer.finish();
                 let Answers { mut answers, head } = answers(&group, &rows)?;
@@ -97,35 +97,6 @@ impl<'s> Attempt<'s> {
         match &self.doubt {
             Some(cause) => StoreError::OutcomeUnknown(Arc::clone(cause)),
             None => error,
-        }
-    }
-
-    async fn call(
-        &self,
-        writer: &mut Writer<'_>,
-        arguments: &PgArguments,
-    ) -> Result<Vec<PgRow>, Failure> {
-        let link = writer.link();
-        if self.doubt.is_none() {
-            return link.call(self.deadline, APPEND, arguments.clone()).await;
-        }
-        // The answer may rest on what was written before, which is visible although a standby may not have it yet.
-        link.begin(self.deadline, self.store.max_wait).await?;
-        let calls = async {
-            link.call(self.deadline, LEAVE_A_TRACE, PgArguments::default())
-                .await?;
-            link.call(self.deadline, APPEND, arguments.clone()).await
-        };
-        match calls.await {
-            Ok(rows) => {
-                link.commit(self.deadline).await?;
-                Ok(rows)
-            }
-            Err(failure @ Failure::Gone(_)) => Err(failure),
-            Err(failure) => {
-                link.roll_back(self.deadline).await?;
-                Err(failure)
-            }
         }
     }
 

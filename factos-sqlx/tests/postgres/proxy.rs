@@ -3,6 +3,7 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::postgres::PgConnectOptions;
@@ -10,6 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+
+use crate::support::PATIENCE;
 
 /// What happens to a request.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +40,7 @@ struct Shared {
     target: Mutex<(String, u16)>,
     traps: Mutex<Vec<Trap>>,
     cuts: watch::Sender<()>,
+    refuses: AtomicBool,
 }
 
 struct Trap {
@@ -47,6 +52,18 @@ struct Trap {
 /// A request that met its fate.
 pub(crate) struct Caught {
     way: Way,
+}
+
+/// Knows when a trap has sprung.
+pub(crate) struct Sprung(oneshot::Receiver<Caught>);
+
+impl Sprung {
+    /// The request that met its fate.
+    pub(crate) async fn caught(self) -> Caught {
+        let caught = timeout(PATIENCE, self.0).await;
+        let caught = caught.expect("such a request is sent");
+        caught.expect("the proxy is there")
+    }
 }
 
 enum Way {
@@ -82,6 +99,7 @@ impl Proxy {
             target: Mutex::new(address(&options)),
             traps: Mutex::default(),
             cuts: watch::Sender::new(()),
+            refuses: AtomicBool::new(false),
         });
         let carried = Arc::clone(&shared);
         let carrier = tokio::spawn(async move {
@@ -104,22 +122,24 @@ impl Proxy {
         self.options.clone().host("127.0.0.1").port(self.port)
     }
 
-    /// The next request that holds this text meets this fate. Resolves when it does.
+    /// The next request that holds this text meets this fate.
     ///
     /// Texts among a statement's values are found whether it is prepared already or not.
-    pub(crate) fn trap(&self, text: &str, fate: Fate) -> oneshot::Receiver<Caught> {
+    pub(crate) fn trap(&self, text: impl AsRef<[u8]>, fate: Fate) -> Sprung {
+        let text = text.as_ref().to_vec();
         let (tell, told) = oneshot::channel();
-        lock(&self.shared.traps).push(Trap {
-            text: text.into(),
-            fate,
-            tell,
-        });
-        told
+        lock(&self.shared.traps).push(Trap { text, fate, tell });
+        Sprung(told)
     }
 
     /// Breaks all connections.
     pub(crate) fn cut(&self) {
         self.shared.cuts.send_replace(());
+    }
+
+    /// Keeps the connections that are there, and breaks each new one at once.
+    pub(crate) fn refuse_new(&self) {
+        self.shared.refuses.store(true, Ordering::SeqCst);
     }
 
     /// Stands before another server from now on.
@@ -150,6 +170,9 @@ impl Shared {
 
 /// Carries what two ends say to each other, until one of them falls silent or a trap springs.
 async fn carry(shared: Arc<Shared>, mut client: TcpStream) -> io::Result<()> {
+    if shared.refuses.load(Ordering::SeqCst) {
+        return Ok(());
+    }
     let mut cuts = shared.cuts.subscribe();
     let target = lock(&shared.target).clone();
     let mut server = TcpStream::connect(target).await?;

@@ -186,7 +186,7 @@ async fn confirm(store: &PostgresStore) -> Result<(), StoreError> {
 #[tokio::test]
 async fn a_lock_held_too_long_is_busy() -> TestResult {
     let (patient, url) = fresh().await?;
-    let store = hasty(&url).open().await?;
+    let store = opened(hasty(&url)).await;
     let mut holder = hold_lock(&url, 0).await;
     for (call, error) in writes(&store).await {
         assert!(matches!(error, StoreError::Busy(_)), "{call}: {error:?}");
@@ -224,7 +224,7 @@ async fn whoever_migrates_at_the_same_time_for_too_long_makes_busy() -> TestResu
         "SAVEPOINT s; UPDATE factos.meta SET version = 0",
     )
     .await;
-    let open = hasty(&url).open().await;
+    let open = options(&url).open().await;
     assert!(open.is_ok(), "there is nothing to do: {open:?}");
     run(
         &mut other,
@@ -250,10 +250,7 @@ async fn a_new_log_waits_for_no_writer_of_another_one() -> TestResult {
 #[tokio::test]
 async fn more_reads_than_connections_are_told_so() -> TestResult {
     let (_, url) = fresh().await?;
-    let store = hasty(&url)
-        .read_connections(NonZeroUsize::MIN)
-        .open()
-        .await?;
+    let store = opened(hasty(&url).read_connections(NonZeroUsize::MIN)).await;
     let mut other = connect(&url).await;
     run(
         &mut other,

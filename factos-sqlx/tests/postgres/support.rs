@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use factos_core::Query;
-use factos_core::store::{EventStore, ReadPart};
+use factos_core::store::{EventStore, ReadPart, StoreError};
 use factos_sqlx::{PostgresOptions, PostgresStore};
 use factos_test_server::Server;
 use sqlx::{Connection, PgConnection};
@@ -15,7 +15,7 @@ pub(crate) use crate::requests::*;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A wait that a test can afford to see the end of.
-pub(crate) const SHORT: Duration = Duration::from_millis(700);
+pub(crate) const SHORT: Duration = Duration::from_secs(1);
 
 /// The log `main` in a new database of the shared server, and the database's URL.
 pub(crate) async fn fresh() -> Result<(PostgresStore, String), Box<dyn Error>> {
@@ -30,6 +30,18 @@ pub(crate) fn options(url: &str) -> PostgresOptions {
 /// Options for whoever waits for what does not come.
 pub(crate) fn hasty(url: &str) -> PostgresOptions {
     options(url).max_wait(SHORT)
+}
+
+/// Opens a store, however busy the machine is and however hasty the options are.
+pub(crate) async fn opened(options: PostgresOptions) -> PostgresStore {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match options.clone().open().await {
+            Ok(store) => return store,
+            Err(StoreError::Unavailable(_)) if Instant::now() < deadline => {}
+            Err(error) => panic!("it does not open: {error:?}"),
+        }
+    }
 }
 
 pub(crate) async fn connect(url: &str) -> PgConnection {
