@@ -59,14 +59,10 @@ fn class(error: &sqlx::Error) -> Class {
     let sqlx::Error::Database(database) = error else {
         return match error {
             sqlx::Error::Configuration(_) => Class::Final(StoreError::InvalidUrl),
-            sqlx::Error::Tls(_) => Class::Final(StoreError::Denied),
-            // A certificate that is not to be trusted.
-            sqlx::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
-                Class::Final(StoreError::Denied)
-            }
-            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
-                Class::Gone
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => Class::Gone,
             _ => Class::Final(StoreError::Other),
         };
     };
@@ -94,13 +90,13 @@ fn class(error: &sqlx::Error) -> Class {
         "3F000" | "42P01" | "42883" => Class::Final(StoreError::MissingSchema),
         // data or index corrupted
         "XX001" | "XX002" => Class::Final(StoreError::Corrupt),
-        // a time limit for idle sessions
-        "25P03" | "57P05" => Class::Gone,
+        // a time limit for idle sessions, and too many sessions
+        "25P03" | "57P05" | "53300" => Class::Gone,
         _ => match code.get(..2) {
             // who one is
             Some("28") => Class::Final(StoreError::Denied),
-            // connections, too many of them, and a server that stops or starts
-            Some("08" | "53" | "57") => Class::Gone,
+            // connections, and a server that stops or starts
+            Some("08" | "57") => Class::Gone,
             _ => Class::Final(StoreError::Other),
         },
     }
@@ -125,4 +121,19 @@ pub(super) fn no_answer() -> sqlx::Error {
         io::ErrorKind::TimedOut,
         "the server did not answer in time",
     ))
+}
+
+/// What a failure means while connecting: there, trouble with TLS is that of a server that is not to be trusted, or that
+/// does not speak it.
+pub(super) fn while_connecting(failure: Failure) -> Failure {
+    let Failure::Gone(cause) = failure else {
+        return failure;
+    };
+    match cause.downcast_ref::<sqlx::Error>() {
+        Some(sqlx::Error::Tls(_)) => Failure::Final(StoreError::Denied(cause)),
+        Some(sqlx::Error::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+            Failure::Final(StoreError::Denied(cause))
+        }
+        _ => Failure::Gone(cause),
+    }
 }

@@ -180,8 +180,8 @@ impl PostgresOptions {
     }
 
     /// How long an operation waits for a server that is not there, for a connection, and for other writers; 5 seconds
-    /// unless it is said. An append whose connection was lost is asked for and sent again for as long, and its caller is
-    /// answered after a little more than twice this time.
+    /// unless it is said. An append whose connection was lost is sent again for as long, and its caller is answered after a
+    /// few times this time at most.
     #[must_use]
     pub fn max_wait(mut self, max_wait: Duration) -> Self {
         self.max_wait = max_wait;

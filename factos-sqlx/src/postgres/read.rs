@@ -36,7 +36,7 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
             }
             Err(Failure::Final(error)) => return Err(store.notice(error)),
             Err(failure) => {
-                store.readers.forget();
+                store.forget(&failure);
                 if !pauses.pause(deadline).await {
                     return Err(failure.into_error());
                 }

@@ -37,7 +37,7 @@ pub(super) async fn settle(store: Arc<Shared>, append_id: AppendId) -> Result<Se
             }
             Err(Failure::Final(error)) => return Err(store.notice(error)),
             Err(failure) => {
-                store.readers.forget();
+                store.forget(&failure);
                 if !pauses.pause(deadline).await {
                     return Err(failure.into_error());
                 }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::arguments::{Values, bigint};
+use super::error::Failure;
 use super::link::{Opener, millis};
 use super::options::{Lock, PostgresOptions};
 use super::{append, open, read, settle};
@@ -63,6 +64,13 @@ impl Shared {
             }
             error => error,
         })
+    }
+
+    /// Where one connection is gone, those that nobody uses may be, too.
+    pub(super) fn forget(&self, failure: &Failure) {
+        if matches!(failure, Failure::Gone(_)) {
+            self.readers.forget();
+        }
     }
 
     /// When an operation that begins now gives up.

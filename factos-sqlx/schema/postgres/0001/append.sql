@@ -27,6 +27,7 @@ RETURNS factos.entry LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_entry factos.entry;
     v_identity uuid;
+    v_lock text;
     v_done text;
 BEGIN
     -- Only there each statement sees what was committed before it began, and so before the lock was given.
@@ -50,7 +51,7 @@ BEGIN
         PERFORM FROM factos.logs AS l WHERE l.number = p_log FOR UPDATE;
     END IF;
     -- In a statement of its own, so that its snapshot is younger than the lock.
-    SELECT l.identity, e.position, e.recorded_at INTO v_identity, v_entry.head, v_entry.recorded_at
+    SELECT l.identity, l.lock, e.position, e.recorded_at INTO v_identity, v_lock, v_entry.head, v_entry.recorded_at
     FROM factos.logs AS l LEFT JOIN LATERAL (
         SELECT n.position, n.recorded_at FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
     ) AS e ON true
@@ -58,6 +59,10 @@ BEGIN
     v_entry.head := coalesce(v_entry.head, 0);
     IF v_identity IS DISTINCT FROM p_identity THEN
         RAISE 'log % is another one than when it was opened', p_log USING ERRCODE = 'FA001';
+    END IF;
+    -- Whoever waits for something else does not wait for the others.
+    IF p_lock NOT IN ('none', v_lock) THEN
+        RAISE 'the lock of log % is %', p_log, v_lock USING ERRCODE = 'FA003';
     END IF;
     IF v_entry.head < p_seen THEN
         RAISE 'the log had reached position % and ends at % now', p_seen, v_entry.head
@@ -171,6 +176,9 @@ DECLARE
     l integer;
 BEGIN
     v_entry := factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
+    IF 'infinity' = ANY (r_recorded_at) OR p_lock = 'none' AND cardinality(v_id) > 0 THEN
+        RAISE 'times must be finite, and nothing is written without the lock' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF v_apart THEN
         -- Events under ids that are taken break a unique index below, and the group is sent again as one that is not apart.
         v_apart := NOT EXISTS (SELECT FROM factos.appends AS a WHERE a.append_id = ANY (r_append) AND a.log = p_log);
@@ -296,9 +304,9 @@ BEGIN
                 VALUES (r_append[i], p_log, r_size[i], r_key[i], r_command[i], r_content[i]);
             END IF;
             v_outcome.first[i] := v_entry.head + 1;
-            IF r_size[i] > 0 THEN
+            IF f <= l THEN
                 v_entry.recorded_at := greatest(v_entry.recorded_at, r_recorded_at[i]);
-                v_entry.head := v_entry.head + r_size[i];
+                v_entry.head := v_entry.head + l - f + 1;
             END IF;
             v_outcome.recorded[i] := v_entry.recorded_at;
         END IF;
