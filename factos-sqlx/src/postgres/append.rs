@@ -43,7 +43,14 @@ pub(super) async fn append(
     loop {
         let mut writer = attempt.writer().await?;
         let link = writer.link();
-        match link.call(attempt.deadline, APPEND, arguments.clone()).await {
+        match link
+            .call(
+                store.answered_by(attempt.deadline),
+                APPEND,
+                arguments.clone(),
+            )
+            .await
+        {
             Ok(rows) => {
                 writer.finish();
                 let Answers { mut answers, head } = answers(&group, &rows)?;

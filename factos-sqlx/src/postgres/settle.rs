@@ -27,7 +27,11 @@ pub(super) async fn settle(store: Arc<Shared>, append_id: AppendId) -> Result<Se
     let mut pauses = Pauses::default();
     loop {
         let mut writer = store.writer().await?;
-        match writer.link().call(deadline, SETTLE, values.clone()).await {
+        match writer
+            .link()
+            .call(store.answered_by(deadline), SETTLE, values.clone())
+            .await
+        {
             Ok(rows) => {
                 writer.finish();
                 let row = rows

@@ -97,6 +97,12 @@ impl Shared {
         values.add(millis(self.max_wait)).add(synchronous);
     }
 
+    /// When a call that may wait for the lock has been answered, or never will be: the server itself gives up earlier.
+    /// What is left of the time is for another connection.
+    pub(super) fn answered_by(&self, deadline: Instant) -> Instant {
+        deadline.min(Instant::now() + self.max_wait + Duration::from_secs(1))
+    }
+
     /// Takes a log that was set back as it is from now on, so that only one call fails for it.
     pub(super) fn notice(&self, error: StoreError) -> StoreError {
         match error {
