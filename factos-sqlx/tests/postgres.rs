@@ -21,3 +21,5 @@ mod resending;
 mod healing;
 #[path = "postgres/failover.rs"]
 mod failover;
+#[path = "postgres/pooler.rs"]
+mod pooler;
