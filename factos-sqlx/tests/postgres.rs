@@ -23,3 +23,5 @@ mod healing;
 mod failover;
 #[path = "postgres/pooler.rs"]
 mod pooler;
+#[path = "postgres/rights.rs"]
+mod rights;

@@ -60,6 +60,8 @@ CREATE TRIGGER keep_rows BEFORE DELETE ON factos.events FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER keep_values
     BEFORE UPDATE OF log, version, position, recorded_at, event_id, append_id, append_size, type, data, bytes, metadata, stream, revision
     ON factos.events FOR EACH ROW EXECUTE FUNCTION factos.refuse();
+CREATE TRIGGER keep_tags BEFORE UPDATE OF tags ON factos.events FOR EACH ROW WHEN (NOT new.tags @> old.tags)
+    EXECUTE FUNCTION factos.refuse();
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON factos.events FOR EACH STATEMENT EXECUTE FUNCTION factos.refuse();
 CREATE TRIGGER keep_rows BEFORE UPDATE OR DELETE ON factos.tags FOR EACH ROW EXECUTE FUNCTION factos.refuse();
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON factos.tags FOR EACH STATEMENT EXECUTE FUNCTION factos.refuse();
