@@ -27,6 +27,7 @@ RETURNS factos.entry LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_entry factos.entry;
     v_identity uuid;
+    v_lock text;
     v_done text;
 BEGIN
     -- Only there each statement sees what was committed before it began, and so before the lock was given.
@@ -50,7 +51,7 @@ BEGIN
         PERFORM FROM factos.logs AS l WHERE l.number = p_log FOR UPDATE;
     END IF;
     -- In a statement of its own, so that its snapshot is younger than the lock.
-    SELECT l.identity, e.position, e.recorded_at INTO v_identity, v_entry.head, v_entry.recorded_at
+    SELECT l.identity, l.lock, e.position, e.recorded_at INTO v_identity, v_lock, v_entry.head, v_entry.recorded_at
     FROM factos.logs AS l LEFT JOIN LATERAL (
         SELECT n.position, n.recorded_at FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
     ) AS e ON true
@@ -58,6 +59,9 @@ BEGIN
     v_entry.head := coalesce(v_entry.head, 0);
     IF v_identity IS DISTINCT FROM p_identity THEN
         RAISE 'log % is another one than when it was opened', p_log USING ERRCODE = 'FA001';
+    END IF;
+    IF p_lock NOT IN ('none', v_lock) THEN
+        RAISE 'log % is written under the lock %, not %', p_log, v_lock, p_lock USING ERRCODE = 'FA005';
     END IF;
     IF v_entry.head < p_seen THEN
         RAISE 'the log had reached position % and ends at % now', p_seen, v_entry.head
