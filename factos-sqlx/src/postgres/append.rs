@@ -28,7 +28,7 @@ const APPEND: &str = "SELECT * FROM factos.append($1, $2, $3, $4, $5, $6, $7, $8
 const HOLD: &str = "SELECT factos.hold($1, $2, $3, $4, $5, $6)";
 /// Something to be written to the server's journal, so that the commit waits for it and for everything in front of it.
 const LEAVE_A_TRACE: &str =
-    "SELECT pg_logical_emit_message(true, 'factos', 'an append that was sent again')";
+    "SELECT pg_catalog.pg_logical_emit_message(true, 'factos', 'an append that was sent again')";
 const RECEIPT: &str = "SELECT * FROM factos.receipts($1, ARRAY[$2])";
 
 /// The connection that writes.

@@ -17,7 +17,7 @@ CREATE FUNCTION factos.read(
 )
 RETURNS SETOF factos.part_event
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET work_mem = '32MB'
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET work_mem = '32MB'
 AS $$
 DECLARE
     v_identity uuid;
