@@ -324,7 +324,8 @@ CREATE FUNCTION factos.settle(
     p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text, p_append uuid
 )
 RETURNS SETOF factos.receipt
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
 AS $$
 BEGIN
     PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
@@ -340,7 +341,8 @@ END $$;
 CREATE FUNCTION factos.hold(
     p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text
 )
-RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off AS $$
 BEGIN
     PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
 END $$;

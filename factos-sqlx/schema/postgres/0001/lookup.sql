@@ -103,7 +103,8 @@ CREATE TYPE factos.receipt AS (
 -- What the log knows of appends by their ids: nothing, that it is void, or its outcome.
 CREATE FUNCTION factos.receipts(p_log integer, p_appends uuid[])
 RETURNS SETOF factos.receipt
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off AS $$
 BEGIN
     RETURN QUERY
     SELECT w.id, coalesce(a.void, false), e.position, coalesce(e.append_size, 0), e.recorded_at, e.revision,
@@ -121,7 +122,8 @@ END $$;
 -- The first outcome of an idempotency key.
 CREATE FUNCTION factos.receipt_of_key(p_log integer, p_key text)
 RETURNS SETOF factos.receipt
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off AS $$
 BEGIN
     RETURN QUERY SELECT s.* FROM factos.appends AS a CROSS JOIN LATERAL factos.receipts(p_log, ARRAY[a.append_id]) AS s
     WHERE a.key = p_key AND a.log = p_log;
