@@ -21,3 +21,7 @@ mod resending;
 mod healing;
 #[path = "postgres/failover.rs"]
 mod failover;
+#[path = "postgres/pooler.rs"]
+mod pooler;
+#[path = "postgres/rights.rs"]
+mod rights;

@@ -72,6 +72,9 @@ fn class(error: &sqlx::Error) -> Class {
         "FA002" => Class::Rewound,
         "FA003" => Class::Final(|cause| StoreError::Unsuited(cause.to_string())),
         "40001" | "40P01" => Class::Lost,
+        "08P01" => of_pooler(database.message()),
+        // statements that another client of a pooler has prepared, or has not
+        "26000" | "42P05" => Class::Final(not_told_of_pooler),
         // a unique index
         "23505" => Class::Taken,
         // lock_timeout
@@ -100,6 +103,27 @@ fn class(error: &sqlx::Error) -> Class {
             _ => Class::Final(StoreError::Other),
         },
     }
+}
+
+/// What PgBouncer says under the one code that it has for everything.
+fn of_pooler(message: &str) -> Class {
+    let says = |text| message.contains(text);
+    if says("unsupported startup parameter") {
+        Class::Final(not_told_of_pooler)
+    } else if says("authentication failed") || says("no such user") {
+        Class::Final(StoreError::Denied)
+    } else if says("no such database") {
+        Class::Final(StoreError::MissingDatabase)
+    } else {
+        Class::Gone
+    }
+}
+
+fn not_told_of_pooler(cause: Cause) -> StoreError {
+    StoreError::Unsuited(format!(
+        "there seems to be a pooler in between, say so by `PostgresOptions::through_pooler` or \
+         `?statement-cache-capacity=0` in the URL ({cause})"
+    ))
 }
 
 /// The positions in the message of `factos.enter`.

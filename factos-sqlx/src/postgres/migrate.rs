@@ -66,7 +66,7 @@ async fn migrate_alone(link: &mut Link, deadline: Instant) -> Result<(), Failure
     link.begin(deadline).await?;
     link.run(
         deadline,
-        "CREATE SCHEMA IF NOT EXISTS factos; CREATE TABLE IF NOT EXISTS factos.meta (\
+        "SET LOCAL search_path = pg_catalog, pg_temp; CREATE SCHEMA IF NOT EXISTS factos; CREATE TABLE IF NOT EXISTS factos.meta (\
          one boolean PRIMARY KEY CHECK (one), version integer NOT NULL, tag_hash text NOT NULL); \
          LOCK TABLE factos.meta IN EXCLUSIVE MODE",
     )
@@ -104,13 +104,12 @@ pub(super) async fn check_schema(link: &mut Link, deadline: Instant) -> Result<(
 
 /// The version of the schema that is there; 0 without any.
 async fn version(link: &mut Link, deadline: Instant) -> Result<i64, StoreError> {
-    let exists = "SELECT to_regclass('factos.meta') IS NOT NULL";
+    let exists = "SELECT pg_catalog.to_regclass('factos.meta') IS NOT NULL";
     if !one::<bool>(link, deadline, exists).await?.unwrap_or(false) {
         return Ok(0);
     }
-    let version = "SELECT max(version)::bigint FROM factos.meta";
-    let found = one::<Option<i64>>(link, deadline, version).await?;
-    let found = found.flatten().unwrap_or(0);
+    let version = "SELECT version::bigint FROM factos.meta";
+    let found = one::<i64>(link, deadline, version).await?.unwrap_or(0);
     if found > supported() {
         return Err(StoreError::NewerSchema {
             found,

@@ -56,7 +56,7 @@ pub(super) async fn migrate(options: PostgresOptions) -> Result<(), StoreError> 
 
 async fn connect(options: &PostgresOptions, deadline: Instant) -> Result<Link, StoreError> {
     let mut link = options.opener().open().await?;
-    let version = "SELECT current_setting('server_version_num')::integer";
+    let version = "SELECT pg_catalog.current_setting('server_version_num')::integer";
     let version = one::<i32>(&mut link, deadline, version).await?;
     if version < Some(OLDEST_SERVER) {
         let problem = "its version is older than 13".into();
@@ -65,7 +65,7 @@ async fn connect(options: &PostgresOptions, deadline: Instant) -> Result<Link, S
     let encoding = one::<String>(
         &mut link,
         deadline,
-        "SELECT current_setting('server_encoding')",
+        "SELECT pg_catalog.current_setting('server_encoding')",
     )
     .await?;
     if encoding.as_deref() != Some("UTF8") {
@@ -81,7 +81,8 @@ async fn log_row(
     deadline: Instant,
     options: &PostgresOptions,
 ) -> Result<(i32, Uuid, Lock), StoreError> {
-    let find = "SELECT number, identity, lock FROM factos.logs WHERE name = $1";
+    let find =
+        "SELECT number, identity, lock FROM factos.logs WHERE name OPERATOR(pg_catalog.=) $1";
     let mut values = Values::default();
     values.add(options.log.as_str());
     if let Some(found) = find_log(link, deadline, find, values).await? {

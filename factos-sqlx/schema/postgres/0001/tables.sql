@@ -76,6 +76,7 @@ CREATE TRIGGER keep_table BEFORE TRUNCATE ON factos.appends FOR EACH STATEMENT E
 
 -- How a tag of a log is found in `factos.tags`: the first 8 bytes of SHA-256 over the log's number, in network order, and
 -- the tag. A type is hashed in the same way. Programs make the same hashes by themselves; this is for people.
-CREATE FUNCTION factos.tag_hash(p_log integer, p_text text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE FUNCTION factos.tag_hash(p_log integer, p_text text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
     SELECT ('x' || encode(substr(sha256(int4send(p_log) || convert_to(p_text, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint
 $$;
