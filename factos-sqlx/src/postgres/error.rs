@@ -119,6 +119,10 @@ fn of_pooler(message: &str) -> Class {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is one of several that keep the cause"
+)]
 fn not_told_of_pooler(cause: Cause) -> StoreError {
     StoreError::Unsuited(format!(
         "there seems to be a pooler in between, say so by `PostgresOptions::through_pooler` or \

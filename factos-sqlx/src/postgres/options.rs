@@ -212,7 +212,8 @@ impl PostgresOptions {
     /// [`StoreError::ReadOnly`] when something has to be made on a standby; [`StoreError::Unsuited`] when the server is
     /// older than 13 or the database does not hold UTF-8.
     pub async fn open(self) -> Result<PostgresStore, StoreError> {
-        open::open(self).await
+        // A large future, which its callers need not carry.
+        Box::pin(open::open(self)).await
     }
 
     /// Makes the tables, or brings them up to date. It can be run again at any time, and by several processes at once.
@@ -220,7 +221,7 @@ impl PostgresOptions {
     /// # Errors
     /// As [`PostgresOptions::open`].
     pub async fn migrate(self) -> Result<(), StoreError> {
-        open::migrate(self).await
+        Box::pin(open::migrate(self)).await
     }
 
     /// How the connections are made.

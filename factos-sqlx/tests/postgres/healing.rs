@@ -128,7 +128,8 @@ async fn ask_all(store: &PostgresStore, url: &str) -> Vec<(&'static str, StoreEr
 async fn a_server_that_is_away_is_unavailable_until_it_comes_back() -> TestResult {
     let server = Server::start(Settings::new());
     // How it goes away, and how it comes back.
-    let ways: [(fn(&Server), fn(&Server)); 3] = [
+    type Step = fn(&Server);
+    let ways: [(Step, Step); 3] = [
         (Server::stop_fast, Server::restart),
         (Server::kill, Server::restart),
         (Server::pause, Server::resume),
