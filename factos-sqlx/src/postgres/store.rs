@@ -168,11 +168,11 @@ impl EventStore for PostgresStore {
         if group.is_empty() {
             return Ok(Vec::new());
         }
-        uncancelled(append::append(Arc::clone(&self.0), group)).await
+        uncancelled(Box::pin(append::append(Arc::clone(&self.0), group))).await
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Snapshot, StoreError> {
-        read::read(&self.0, request).await
+        Box::pin(read::read(&self.0, request)).await
     }
 
     async fn locked(
@@ -180,11 +180,16 @@ impl EventStore for PostgresStore {
         request: ReadRequest,
         decide: DecideLocked,
     ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
-        uncancelled(append::locked(Arc::clone(&self.0), request, decide)).await
+        uncancelled(Box::pin(append::locked(
+            Arc::clone(&self.0),
+            request,
+            decide,
+        )))
+        .await
     }
 
     async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
-        uncancelled(settle::settle(Arc::clone(&self.0), append_id)).await
+        uncancelled(Box::pin(settle::settle(Arc::clone(&self.0), append_id))).await
     }
 
     fn info(&self) -> &LogInfo {
