@@ -69,12 +69,13 @@ BEGIN
     ) AS w
     CROSS JOIN LATERAL (
         SELECT e.position FROM factos.events AS e
-        WHERE e.log = p_log AND e.type = w.type AND e.position > w.after
+        WHERE (e.type, e.log, e.position) > (w.type, p_log, w.after)
+            AND (e.type, e.log, e.position) <= (w.type, p_log, 9223372036854775807)
             AND (p_granted_from IS NULL OR NOT EXISTS (
                 SELECT FROM unnest(p_granted_from, p_granted_to) AS x (first, last)
                 WHERE e.position BETWEEN x.first AND x.last
             ))
-        ORDER BY e.position LIMIT 1
+        ORDER BY e.type, e.log, e.position LIMIT 1
     ) AS m;
     RETURN QUERY
     SELECT g_request[w.n], g_guard[w.n], m.position
