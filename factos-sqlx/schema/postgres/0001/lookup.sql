@@ -112,7 +112,7 @@ BEGIN
         a.key, a.command, a.content
     FROM unnest(p_appends) AS w (id)
     LEFT JOIN LATERAL (
-        SELECT * FROM factos.events AS v WHERE v.append_id = w.id AND v.log = p_log AND v.append_size IS NOT NULL OFFSET 0
+        SELECT * FROM factos.events AS v WHERE v.append_id = w.id AND v.log + 0 = p_log AND v.append_size IS NOT NULL OFFSET 0
     ) AS e ON true
     LEFT JOIN LATERAL (
         SELECT * FROM factos.appends AS k WHERE k.append_id = w.id AND k.log = p_log OFFSET 0
@@ -127,5 +127,5 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off AS $$
 BEGIN
     RETURN QUERY SELECT s.* FROM factos.appends AS a CROSS JOIN LATERAL factos.receipts(p_log, ARRAY[a.append_id]) AS s
-    WHERE a.key = p_key AND a.log = p_log;
+    WHERE a.key = p_key AND a.log + 0 = p_log;
 END $$;

@@ -25,6 +25,8 @@ CREATE TABLE factos.events (
     revision    bigint,
     PRIMARY KEY (log, position)
 );
+-- A plan is kept by each connection, and to a planner that knows of few events every index that has the log seems as good
+-- as another. So statements that want one of these say the log as `log + 0`, or in a row that begins with its first column.
 CREATE UNIQUE INDEX events_event_id ON factos.events (event_id, log);
 CREATE UNIQUE INDEX events_append_id ON factos.events (append_id, log) WHERE append_size IS NOT NULL;
 CREATE UNIQUE INDEX events_stream ON factos.events (stream, log, revision) WHERE stream IS NOT NULL;
