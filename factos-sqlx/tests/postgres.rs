@@ -25,3 +25,7 @@ mod failover;
 mod pooler;
 #[path = "postgres/rights.rs"]
 mod rights;
+#[path = "postgres/settings.rs"]
+mod settings;
+#[path = "postgres/plans.rs"]
+mod plans;

@@ -186,13 +186,13 @@ BEGIN
     IF v_apart AND 0 >= ANY (r_size) THEN
         v_apart := NOT EXISTS (
             SELECT FROM factos.events AS e
-            WHERE e.append_id = ANY (r_append) AND e.log = p_log AND e.append_size IS NOT NULL
+            WHERE e.append_id = ANY (r_append) AND e.log + 0 = p_log AND e.append_size IS NOT NULL
         );
     END IF;
     IF v_apart AND p_remembers THEN
         v_apart := NOT EXISTS (
             SELECT FROM unnest(r_key) AS w (key)
-            WHERE EXISTS (SELECT FROM factos.appends AS a WHERE a.key = w.key AND a.log = p_log OFFSET 0)
+            WHERE EXISTS (SELECT FROM factos.appends AS a WHERE a.key = w.key AND a.log + 0 = p_log OFFSET 0)
         );
     END IF;
     IF v_apart AND cardinality(g_request) > 0 THEN
@@ -258,7 +258,7 @@ BEGIN
         END IF;
         IF v_outcome.status[i] = 0 THEN
             SELECT w.n INTO v_taken FROM unnest(v_id[v_events + 1:r_event_end[i]]) WITH ORDINALITY AS w (id, n)
-            WHERE w.n = r_twice[i] OR EXISTS (SELECT FROM factos.events AS e WHERE e.event_id = w.id AND e.log = p_log OFFSET 0)
+            WHERE w.n = r_twice[i] OR EXISTS (SELECT FROM factos.events AS e WHERE e.event_id = w.id AND e.log + 0 = p_log OFFSET 0)
             ORDER BY w.n LIMIT 1;
             IF FOUND THEN
                 v_outcome.status[i] := 6;

@@ -69,12 +69,13 @@ BEGIN
     ) AS w
     CROSS JOIN LATERAL (
         SELECT e.position FROM factos.events AS e
-        WHERE e.log = p_log AND e.type = w.type AND e.position > w.after
+        WHERE (e.type, e.log, e.position) > (w.type, p_log, w.after)
+            AND (e.type, e.log, e.position) <= (w.type, p_log, 9223372036854775807)
             AND (p_granted_from IS NULL OR NOT EXISTS (
                 SELECT FROM unnest(p_granted_from, p_granted_to) AS x (first, last)
                 WHERE e.position BETWEEN x.first AND x.last
             ))
-        ORDER BY e.position LIMIT 1
+        ORDER BY e.type, e.log, e.position LIMIT 1
     ) AS m;
     RETURN QUERY
     SELECT g_request[w.n], g_guard[w.n], m.position
@@ -112,7 +113,7 @@ BEGIN
         a.key, a.command, a.content
     FROM unnest(p_appends) AS w (id)
     LEFT JOIN LATERAL (
-        SELECT * FROM factos.events AS v WHERE v.append_id = w.id AND v.log = p_log AND v.append_size IS NOT NULL OFFSET 0
+        SELECT * FROM factos.events AS v WHERE v.append_id = w.id AND v.log + 0 = p_log AND v.append_size IS NOT NULL OFFSET 0
     ) AS e ON true
     LEFT JOIN LATERAL (
         SELECT * FROM factos.appends AS k WHERE k.append_id = w.id AND k.log = p_log OFFSET 0
@@ -128,5 +129,5 @@ SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan S
 AS $$
 BEGIN
     RETURN QUERY SELECT s.* FROM factos.appends AS a CROSS JOIN LATERAL factos.receipts(p_log, ARRAY[a.append_id]) AS s
-    WHERE a.key = p_key AND a.log = p_log;
+    WHERE a.key = p_key AND a.log + 0 = p_log;
 END $$;

@@ -135,9 +135,9 @@ BEGIN
                 UNION ALL
                 (
                     SELECT n.* FROM factos.events AS n
-                    WHERE w.hash IS NULL AND n.log = p_log AND n.type = w.types[1]
-                        AND n.position > p_after[i] AND n.position <= p_to[i]
-                    ORDER BY n.position LIMIT p_limit[i]
+                    WHERE w.hash IS NULL AND (n.type, n.log, n.position) > (w.types[1], p_log, p_after[i])
+                        AND (n.type, n.log, n.position) <= (w.types[1], p_log, p_to[i])
+                    ORDER BY n.type, n.log, n.position LIMIT p_limit[i]
                 )
             ) AS e
             ORDER BY e.position LIMIT p_limit[i];
@@ -167,9 +167,9 @@ BEGIN
                 UNION ALL
                 (
                     SELECT n.* FROM factos.events AS n
-                    WHERE w.hash IS NULL AND n.log = p_log AND n.type = w.types[1]
-                        AND n.position > p_after[i] AND n.position <= p_to[i]
-                    ORDER BY n.position DESC LIMIT p_limit[i]
+                    WHERE w.hash IS NULL AND (n.type, n.log, n.position) > (w.types[1], p_log, p_after[i])
+                        AND (n.type, n.log, n.position) <= (w.types[1], p_log, p_to[i])
+                    ORDER BY n.type DESC, n.log DESC, n.position DESC LIMIT p_limit[i]
                 )
             ) AS e
             ORDER BY e.position DESC LIMIT p_limit[i];

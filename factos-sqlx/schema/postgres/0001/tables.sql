@@ -25,10 +25,12 @@ CREATE TABLE factos.events (
     revision    bigint,
     PRIMARY KEY (log, position)
 );
+-- A plan is kept by each connection, and to a planner that knows of few events every index that has the log seems as good
+-- as another. So statements that want one of these say the log as `log + 0`, or in a row that begins with its first column.
 CREATE UNIQUE INDEX events_event_id ON factos.events (event_id, log);
 CREATE UNIQUE INDEX events_append_id ON factos.events (append_id, log) WHERE append_size IS NOT NULL;
 CREATE UNIQUE INDEX events_stream ON factos.events (stream, log, revision) WHERE stream IS NOT NULL;
-CREATE INDEX events_type ON factos.events (log, type, position);
+CREATE INDEX events_type ON factos.events (type, log, position);
 
 -- Which events carry a tag. Log and tag stand here as one hash, types as hashes too: whatever is found is compared with
 -- the event itself before it counts.
