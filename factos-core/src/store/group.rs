@@ -29,6 +29,8 @@ use index::TagIndex;
 pub struct Group {
     members: Vec<Member>,
     tags: TagIndex,
+    /// How many members' events are in the index: it is brought up to date for a member that has guards.
+    indexed: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -63,7 +65,6 @@ impl Group {
     pub fn push_decided_on(&mut self, request: AppendRequest, depends_on: Vec<usize>) -> usize {
         let number = self.members.len();
         let conflicts = self.find_conflicts(&request, &depends_on);
-        self.tags.add(number, request.events());
         self.members.push(Member {
             request,
             conflicts,
@@ -72,8 +73,19 @@ impl Group {
         number
     }
 
-    fn find_conflicts(&self, request: &AppendRequest, granted: &[usize]) -> Vec<(usize, usize)> {
+    fn find_conflicts(
+        &mut self,
+        request: &AppendRequest,
+        granted: &[usize],
+    ) -> Vec<(usize, usize)> {
         let mut conflicts: Vec<(usize, usize)> = Vec::new();
+        if request.guards().is_empty() {
+            return conflicts;
+        }
+        for (number, member) in self.members.iter().enumerate().skip(self.indexed) {
+            self.tags.add(number, member.request.events());
+        }
+        self.indexed = self.members.len();
         for (number, guard) in request.guards().iter().enumerate() {
             for earlier in self.tags.candidates(&guard.query, self.members.len()) {
                 let mut events = self.members[earlier].request.events().iter();

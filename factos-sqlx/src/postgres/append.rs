@@ -33,7 +33,6 @@ pub(super) async fn append(
 ) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
     let appends = !group.requests().all(AppendRequest::is_check);
     let mut apart = is_apart(&group);
-    let mut arguments = of_group(&store, appends, apart, &group)?;
     let mut attempt = Attempt {
         store: &store,
         deadline: store.deadline(),
@@ -41,14 +40,11 @@ pub(super) async fn append(
         doubt: None,
     };
     loop {
+        let arguments = of_group(&store, appends, apart, &group)?;
         let mut writer = attempt.writer().await?;
         let link = writer.link();
         match link
-            .call(
-                store.answered_by(attempt.deadline),
-                APPEND,
-                arguments.clone(),
-            )
+            .call(store.answered_by(attempt.deadline), APPEND, arguments)
             .await
         {
             Ok(rows) => {
@@ -70,7 +66,6 @@ pub(super) async fn append(
                 }
                 // Ids may be taken, by what was sent before if by nothing else.
                 apart = false;
-                arguments = of_group(&store, appends, apart, &group)?;
             }
         }
     }
