@@ -1,6 +1,7 @@
 //! Links: connections, and calls on them.
 
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use factos_core::store::StoreError;
@@ -73,8 +74,10 @@ impl Opener {
         } else {
             options = options.statement_cache_capacity(100);
         }
+        let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+        let of_tls = |error| if by_socket { error } else { of_tls(error) };
         let connect = async {
-            let mut connection = options.connect().await?;
+            let mut connection = options.connect().await.map_err(of_tls)?;
             if self.sessions == Sessions::Own {
                 connection
                     .execute(
@@ -91,6 +94,20 @@ impl Opener {
             runtime: Handle::current().id(),
             in_transaction: false,
         })
+    }
+}
+
+/// A certificate that is not trusted comes as data that cannot be read, and a file of one that is not there as such: both
+/// would be tried again.
+fn of_tls(error: sqlx::Error) -> sqlx::Error {
+    match error {
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+            sqlx::Error::Tls(Box::new(error))
+        }
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+            sqlx::Error::Configuration(Box::new(error))
+        }
+        other => other,
     }
 }
 
