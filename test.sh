@@ -45,6 +45,7 @@ RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --all-features --no-deps -
 for package in factos factos-sqlx; do
   step cargo check -p "$package" --no-default-features --locked
 done
+step cargo check -p factos-core --features contract --locked
 for feature in macros sqlite postgres postgres-tls; do
   step cargo check -p factos --no-default-features --features "$feature" --locked
 done

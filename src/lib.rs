@@ -29,6 +29,11 @@ pub mod postgres {
     pub use factos_sqlx::postgres::*;
 }
 
+/// The examples of the guide compile.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../docs/growing.md")]
+mod growing {}
+
 /// What the macros' code is made of; not for users.
 #[doc(hidden)]
 pub mod __private {

@@ -1,7 +1,7 @@
 //! Opens a log by the URL of its database.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
+use std::future::{Future, IntoFuture, ready};
 use std::pin::Pin;
 
 use factos_core::store::StoreError;
@@ -38,7 +38,7 @@ use factos_core::{AnyConnection, EventLog, LogName, LogOptions, MemoryStore};
 /// [`StoreError::UnknownScheme`] for a URL of another kind or whose feature is off, and whatever keeps the store from
 /// opening.
 pub fn open(url: &str) -> Open {
-    Open::new(url, |open| Box::pin(by_scheme(open)))
+    Open::new(url, by_scheme)
 }
 
 /// Opens the log in the SQLite file that a URL names, for facts that are computed by SQL; otherwise as [`open`].
@@ -124,25 +124,26 @@ impl<C> fmt::Debug for Open<C> {
     }
 }
 
-async fn by_scheme(open: Open) -> Result<EventLog, StoreError> {
+fn by_scheme(open: Open) -> Opening<AnyConnection> {
     match open.url.split_once(':') {
-        Some(("memory", "")) => Ok(EventLog::with_options(
-            MemoryStore::named(open.log),
-            open.options,
-        )),
-        #[cfg(feature = "sqlite")]
-        Some(("sqlite", _)) => {
-            let typed = sqlite(&open.url).log(open.log).options(open.options);
-            Ok(typed.await?.untyped())
+        Some(("memory", "")) => {
+            let store = MemoryStore::named(open.log);
+            Box::pin(ready(Ok(EventLog::with_options(store, open.options))))
         }
+        #[cfg(feature = "sqlite")]
+        Some(("sqlite", _)) => untyped(sqlite(&open.url).log(open.log).options(open.options)),
         #[cfg(feature = "postgres")]
         Some(("postgres" | "postgresql", _)) => {
-            let typed = postgres(&open.url).log(open.log).options(open.options);
-            Ok(typed.await?.untyped())
+            untyped(postgres(&open.url).log(open.log).options(open.options))
         }
-        Some((scheme, _)) => Err(unknown(scheme)),
-        None => Err(unknown(&open.url)),
+        Some((scheme, _)) => Box::pin(ready(Err(unknown(scheme)))),
+        None => Box::pin(ready(Err(unknown(&open.url)))),
     }
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn untyped<C: 'static>(open: Open<C>) -> Opening<AnyConnection> {
+    Box::pin(async { Ok(open.await?.untyped()) })
 }
 
 fn unknown(scheme: &str) -> StoreError {

@@ -23,8 +23,6 @@ struct Arguments {
     seconds: f64,
     runs: usize,
     json: Option<PathBuf>,
-    /// A server to use instead of one that is started: the URL of an empty database.
-    postgres: Option<String>,
     /// Given by this program to its own processes: the URL of the log to append to.
     worker: Option<String>,
 }
@@ -37,7 +35,6 @@ impl Arguments {
             seconds: 2.0,
             runs: 5,
             json: None,
-            postgres: None,
             worker: None,
         };
         let mut arguments = std::env::args().skip(1);
@@ -51,10 +48,9 @@ impl Arguments {
                 "--seconds" => parsed.seconds = value.parse()?,
                 "--runs" => parsed.runs = value.parse()?,
                 "--json" => parsed.json = Some(value.into()),
-                "--postgres" => parsed.postgres = Some(value),
                 "--worker" => parsed.worker = Some(value),
                 _ => {
-                    let known = "--database, --events, --seconds, --runs, --json, --postgres";
+                    let known = "--database, --events, --seconds, --runs, --json";
                     return Err(format!("{name} is unknown: {known}").into());
                 }
             }
@@ -84,11 +80,9 @@ async fn main() -> Result<(), Failure> {
             match database.as_str() {
                 "sqlite" => sqlite::measure(*events, arguments.runs, duration, &mut report).await?,
                 "postgres" => {
-                    let url = arguments
-                        .postgres
-                        .as_deref()
-                        .ok_or("--postgres is missing")?;
-                    postgres::measure(url, *events, arguments.runs, duration, &mut report).await?;
+                    let server = postgres::server()?;
+                    let url = server.database();
+                    postgres::measure(&url, *events, arguments.runs, duration, &mut report).await?;
                 }
                 other => return Err(format!("{other} is unknown: sqlite, postgres").into()),
             }

@@ -5,18 +5,33 @@ use std::time::Duration;
 
 use factos::EventLog;
 use factos::postgres::PostgresStore;
+use factos_test_server::{Server, Settings};
 use sqlx::{Connection, PgConnection};
 use tokio::process::Command;
 
 use crate::measure::{Failure, Run};
 use crate::raw::postgres::Raw;
 use crate::report::Report;
-use crate::workload::{append, dispatch, fill, guarded, thousands};
+use crate::workload::{append, append_beside_thousands, dispatch, fill, guarded, thousands};
 
 /// Clients in this process.
 const CLIENTS: [usize; 4] = [1, 16, 64, 256];
 /// Connections that insert raw rows at once: the limit for more than one client.
 const RAW_CLIENTS: usize = 16;
+
+/// A server with the settings of a small production machine, below the current directory: commits wait for its disk.
+///
+/// # Errors
+/// When there is no current directory.
+pub fn server() -> Result<Server, Failure> {
+    let settings = Settings::new()
+        .durable()
+        .directory(std::env::current_dir()?)
+        .max_connections(100)
+        .line("shared_buffers = 1GB")
+        .line("max_wal_size = 4GB");
+    Ok(Server::start(settings))
+}
 
 /// Measures with a history of so many events.
 ///
@@ -42,7 +57,7 @@ pub async fn measure(
 
     let raw = Raw::create(url).await?;
     let (mut raw_one, mut raw_many, mut raw_thousands) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut large, mut processes) = (Vec::new(), Vec::new());
+    let (mut large, mut beside, mut processes) = (Vec::new(), Vec::new(), Vec::new());
     let mut appends = CLIENTS.map(|_| (Vec::new(), Vec::new(), Vec::new()));
     for number in 0..runs {
         raw_one.push(raw.inserts(1, duration).await?);
@@ -55,6 +70,7 @@ pub async fn measure(
         processes.push(in_two_processes(url, number, duration).await?);
         raw_thousands.push(raw.thousands(duration).await?);
         large.push(thousands(&log, number, duration).await?);
+        beside.push(append_beside_thousands(&log, number, duration).await?);
     }
     let setting = format!("{events} events");
     report.add(
@@ -94,6 +110,12 @@ pub async fn measure(
         &setting,
         "append, 2 processes of 8 clients",
         processes,
+        &raw_many,
+    );
+    report.add(
+        &setting,
+        "append, 16 clients, beside one with 1,000 events",
+        beside,
         &raw_many,
     );
     report.add(

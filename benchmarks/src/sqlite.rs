@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteSynchronous;
 
 use crate::courses::seats_taken;
-use crate::measure::{Failure, Run, run};
+use crate::measure::{Failure, run};
 use crate::raw::sqlite::{Raw, reads_by_key};
 use crate::report::Report;
 use crate::workload::{SMALL, append, dispatch, fill};

@@ -12,6 +12,11 @@ pub const COURSES: u64 = 1_000;
 /// The course with ten subscriptions, spread over the history.
 pub const SMALL: &str = "small";
 
+/// A course that nobody decides on, so that the facts of the others stay as they are.
+fn other(n: u64) -> String {
+    format!("other-{}", n % COURSES)
+}
+
 /// Writes the courses, and subscriptions of others up to the number of events.
 ///
 /// # Errors
@@ -54,7 +59,7 @@ pub async fn append(
     run(clients, duration, move |client, n| {
         let log = log.clone();
         let event = subscribed_event(
-            &course(n % COURSES),
+            &other(n),
             &format!("append-{clients}-{number}-{client}-{n}"),
         );
         async move {
@@ -106,7 +111,7 @@ pub async fn guarded(
         let student = format!("guarded-{clients}-{number}-{client}-{n}");
         async move {
             let of_student = QueryItem::new().tagged(Tag::new("student", &student)?);
-            let event = subscribed_event(&course(n % COURSES), &student);
+            let event = subscribed_event(&other(n), &student);
             let append = log.append(event);
             append
                 .unless(Query::from(of_student), Position::START)
@@ -126,11 +131,28 @@ pub async fn thousands(log: &EventLog, number: usize, duration: Duration) -> Res
     run(1, duration, move |_, n| {
         let log = log.clone();
         async move {
-            let event = |i| subscribed_event(&course(i), &format!("thousands-{number}-{n}-{i}"));
+            let event = |i| subscribed_event(&other(i), &format!("thousands-{number}-{n}-{i}"));
             log.append((0..1_000).map(event).collect::<Vec<_>>())
                 .await?;
             Ok(())
         }
     })
     .await
+}
+
+/// Appends of one event by 16 clients, while another one appends a thousand events at a time.
+///
+/// # Errors
+/// The first failure.
+pub async fn append_beside_thousands(
+    log: &EventLog,
+    number: usize,
+    duration: Duration,
+) -> Result<Run, Failure> {
+    const NUMBERS_OF_OTHERS: usize = 1_000;
+    let large = thousands(log, NUMBERS_OF_OTHERS + number, duration);
+    let small = append(log, NUMBERS_OF_OTHERS + number, 16, duration);
+    let (large, small) = tokio::join!(large, small);
+    large?;
+    small
 }

@@ -15,7 +15,8 @@ use writer::Waiting;
 
 use crate::id::AppendId;
 use crate::store::{
-    Answer, AppendRequest, Cause, DecideLocked, DynStore, ReadRequest, Refusal, Settled, StoreError,
+    Answer, AppendRequest, Cause, DecideLocked, DynStore, Group, ReadRequest, Refusal, Settled,
+    StoreError,
 };
 
 /// Appends that may wait; further callers wait for a place.
@@ -87,6 +88,16 @@ impl Committer {
             Err(_) if is_check || withdraw.now() => Err(Failure::Timeout),
             Err(_) => Err(Failure::OutcomeUnknown(append_id, timed_out())),
         }
+    }
+
+    /// [`EventStore::append`](crate::store::EventStore::append) of a group that nothing else joins, on the log's thread.
+    pub(crate) async fn append_group(
+        &self,
+        group: Group,
+    ) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
+        let store = self.store.clone();
+        self.on_thread(async move { store.append(group).await })
+            .await
     }
 
     /// [`EventStore::locked`](crate::store::EventStore::locked), on the log's thread.

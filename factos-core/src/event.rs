@@ -118,9 +118,13 @@ impl NewEvent {
 
     /// Bytes of data and metadata, as the limits count them.
     pub(crate) fn size(&self) -> usize {
-        let metadata: usize = self.metadata.iter().map(|(k, v)| k.len() + v.len()).sum();
-        self.data.as_bytes().len() + metadata
+        size(&self.data, &self.metadata)
     }
+}
+
+fn size(data: &Data, metadata: &Metadata) -> usize {
+    let metadata: usize = metadata.iter().map(|(k, v)| k.len() + v.len()).sum();
+    data.as_bytes().len() + metadata
 }
 
 /// An event's place in a stream.
@@ -179,6 +183,23 @@ impl StoredEvent {
             append_id,
             stream,
         }
+    }
+
+    /// What it was before it was accepted.
+    pub(crate) fn into_new(self) -> NewEvent {
+        NewEvent {
+            id: self.id,
+            event_type: self.event_type,
+            version: self.version,
+            tags: self.tags,
+            data: self.data,
+            metadata: self.metadata,
+        }
+    }
+
+    /// Bytes of data and metadata, as the limits count them.
+    pub(crate) fn size(&self) -> usize {
+        size(&self.data, &self.metadata)
     }
 
     /// Decodes the data as an event of `E`.

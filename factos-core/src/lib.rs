@@ -32,6 +32,7 @@ mod dispatch;
 mod commit;
 pub mod store;
 mod memory;
+mod copy;
 pub mod testing;
 
 mod error;
@@ -42,6 +43,7 @@ pub mod __private;
 
 pub use codec::{Codec, CodecError, Data, EventForm, Json};
 pub use command::{Command, Events, IntoDecision, IntoEvents, Reads};
+pub use copy::{Copied, CopyError, CopyProgress, CopyStep, CopyTo};
 pub use decider::Decider;
 pub use dispatch::{Accepted, Dispatch};
 pub use error::*;

@@ -12,6 +12,7 @@ pub use events::EventStream;
 
 use crate::command::{IntoEvents, Reads};
 use crate::commit::Committer;
+use crate::copy::CopyTo;
 use crate::dispatch::Dispatch;
 use crate::error::ReadError;
 use crate::facts::{Context, Facts};
@@ -307,6 +308,32 @@ impl<C> EventLog<C> {
     /// When the store cannot be asked.
     pub async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
         self.committer().settle(append_id).await
+    }
+
+    /// Copies this log into another one, in whatever store that is, with everything that both can tell: positions, ids,
+    /// times, versions, tags, data, metadata, streams and their revisions, append ids and idempotency keys. The target
+    /// is empty, or has what an earlier copy brought there. Await what it returns, or set options first.
+    ///
+    /// ```
+    /// # use factos::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+    /// # struct SeatTaken { #[tag] room: String }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log = factos::EventLog::new(factos::MemoryStore::new());
+    /// # let grown = factos::EventLog::new(factos::MemoryStore::new());
+    /// log.append([SeatTaken { room: "a".into() }]).await?;
+    /// assert_eq!(log.copy_to(&grown).await?.events, 1);
+    /// // Copying again brings what has come since.
+    /// log.append([SeatTaken { room: "b".into() }]).await?;
+    /// assert_eq!(log.copy_to(&grown).await?.events, 1);
+    /// assert_eq!(grown.head().await?.get(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn copy_to<D>(&self, target: &EventLog<D>) -> CopyTo {
+        CopyTo::new(self.clone().untyped(), target.clone().untyped())
     }
 
     /// The log's name and identity, and a wake-up when this process learns of new events.

@@ -5,6 +5,8 @@
 //! needed.
 
 mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod difference;
 
 use std::fmt;

@@ -24,7 +24,10 @@ pub(crate) trait Opener: Send + Sync {
     }
 }
 
-/// So many connections at most.
+/// So many are kept at least, for users on several runtimes that cannot use each other's.
+const FEW: usize = 4;
+
+/// So many connections at most that are in use.
 pub(crate) struct Connections<O: Opener> {
     opener: O,
     most: usize,
@@ -47,7 +50,7 @@ impl<O: Opener> Connections<O> {
 
     /// Waits for a connection; the one that was used last comes first, as its caches are warm.
     pub(crate) async fn lease(&self) -> Result<Lease<'_, O>, StoreError> {
-        let Ok(permit) = timeout(self.max_wait, self.permits.acquire()).await else {
+        let Ok(Ok(permit)) = timeout(self.max_wait, self.permits.acquire()).await else {
             return Err(StoreError::NoConnection { most: self.most });
         };
         let kept = self.kept();
@@ -58,26 +61,27 @@ impl<O: Opener> Connections<O> {
         Ok(Lease {
             connections: self,
             link,
-            _permit: permit.ok(),
+            _permit: permit,
         })
     }
 
     fn kept(&self) -> Option<O::Link> {
         let mut idle = self.idle();
-        while let Some(link) = idle.pop() {
-            if self.opener.can_use(&link) {
-                return Some(link);
-            }
-        }
-        None
+        let last = idle.iter().rposition(|link| self.opener.can_use(link))?;
+        Some(idle.remove(last))
     }
 
-    /// Keeps a connection that has just been opened.
+    /// Keeps a connection for later. The one that nobody has used for longest makes room.
     pub(crate) fn keep(&self, link: O::Link) {
-        self.idle().push(link);
+        let mut idle = self.idle();
+        if idle.len() >= self.most.max(FEW) {
+            idle.remove(0);
+        }
+        idle.push(link);
     }
 
     /// Drops the connections that nobody uses, which may have died with one that did.
+    #[cfg(feature = "postgres")]
     pub(crate) fn forget(&self) {
         self.idle().clear();
     }
@@ -94,7 +98,7 @@ impl<O: Opener> Connections<O> {
 pub(crate) struct Lease<'c, O: Opener> {
     connections: &'c Connections<O>,
     link: O::Link,
-    _permit: Option<SemaphorePermit<'c>>,
+    _permit: SemaphorePermit<'c>,
 }
 
 impl<O: Opener> Lease<'_, O> {

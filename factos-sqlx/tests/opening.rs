@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use factos_core::store::{EventStore, ReadPart, ReadRequest, StoreError};
+use factos_core::store::{EventStore, Group, ReadPart, ReadRequest, Receipts, StoreError};
 use factos_core::{Position, Query};
 use factos_sqlx::{SqliteOptions, SqliteStore, Synchronous};
 use sqlx::SqlitePool;
@@ -124,6 +124,29 @@ async fn without_migrations_the_tables_must_be_there() -> TestResult {
     assert!(matches!(open().await, Err(StoreError::MissingSchema(_))));
     SqliteStore::migrate(&url).await?;
     accepted(&open().await?, request([event("A", &[])])).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn tables_of_the_first_version_are_brought_up_to_date() -> TestResult {
+    let f = fresh().await?;
+    let empty = request([]);
+    let id = empty.append_id();
+    append_one(&f.store, empty).await??;
+    drop(f.store);
+    behind_its_back(
+        &f.url,
+        "DROP INDEX factos_ids_without_events; UPDATE factos_meta SET version = 1",
+    )
+    .await?;
+    let store = SqliteStore::open(&f.url).await?;
+    let receipts = Receipts::WithoutEvents {
+        after: None,
+        limit: 9,
+    };
+    let read = ReadRequest::default().with_receipts(receipts);
+    let found = store.read(read).await?.receipts;
+    assert!(matches!(found.as_slice(), [(found, _)] if *found == id));
     Ok(())
 }
 
@@ -269,6 +292,34 @@ async fn what_cannot_have_been_written_is_an_error_where_it_is_asked_for() -> Te
     Ok(())
 }
 
+#[tokio::test]
+async fn an_earlier_state_is_told_once() -> TestResult {
+    let f = fresh().await?;
+    for name in ["A", "B", "C"] {
+        accepted(&f.store, request([event(name, &[])])).await?;
+    }
+    let (seen, head) = (Position::new(3), Position::new(1));
+    let earlier = "DROP TRIGGER factos_events_keep_rows; DROP TRIGGER factos_ids_keep_rows; \
+         DELETE FROM factos_events WHERE place > 1; DELETE FROM factos_ids WHERE place > 1";
+    behind_its_back(&f.url, earlier).await?;
+    let told = f
+        .store
+        .append(Group::single(request([event("D", &[])])))
+        .await;
+    let Err(StoreError::Rewound { seen: s, head: h }) = told else {
+        panic!("{told:?}");
+    };
+    assert_eq!((s, h), (seen, head));
+    let at = accepted(&f.store, request([event("D", &[])])).await?;
+    assert_eq!(at.first.get(), 2);
+
+    behind_its_back(&f.url, "DELETE FROM factos_events WHERE place > 1").await?;
+    let told = f.store.read(ReadRequest::default()).await;
+    assert!(matches!(told, Err(StoreError::Rewound { .. })), "{told:?}");
+    assert_eq!(f.store.read(ReadRequest::default()).await?.head, head);
+    Ok(())
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_path_that_is_not_utf8_makes_no_directory() -> TestResult {
@@ -283,5 +334,16 @@ async fn a_path_that_is_not_utf8_makes_no_directory() -> TestResult {
         "{refused:?}"
     );
     assert_eq!(fs::read_dir(directory.path())?.count(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_database_in_memory_is_one_of_its_own() -> TestResult {
+    let store = SqliteStore::open("sqlite::memory:").await?;
+    let other = SqliteStore::open("sqlite::memory:").await?;
+    accepted(&store, request([event("A", &["k:1"])])).await?;
+    let all = || ReadPart::query(Query::all());
+    assert_eq!(positions(&store, all()).await?, [1]);
+    assert_eq!(positions(&other, all()).await?, [] as [u64; 0]);
     Ok(())
 }

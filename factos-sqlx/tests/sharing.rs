@@ -2,14 +2,13 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{fs, pin};
 
 use factos_core::store::{
-    Answer, EventStore, Group, ReadPart, ReadRequest, Refusal, Settled, Snapshot, StoreError,
+    EventStore, Group, ReadPart, ReadRequest, Refusal, Settled, Snapshot, StoreError,
 };
 use factos_core::{AppendId, Position, Query};
 use factos_sqlx::{SqliteOptions, SqliteStore};
@@ -18,26 +17,6 @@ use futures_util::future::join_all;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Executor, SqliteConnection, SqlitePool};
 use support::{TestResult, accepted, append_one, event, fresh, guard, positions, query, request};
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_stores_never_both_take_a_seat() -> TestResult {
-    let f = fresh().await?;
-    let other = SqliteStore::open(&f.url).await?;
-    for seat in 0..30 {
-        let seat = format!("seat:{seat}");
-        let take = || request([event("Taken", &[&seat])]).guarded([guard(&["Taken"], &[&seat], 0)]);
-        let both = [append_one(&f.store, take()), append_one(&other, take())];
-        let answers = join_all(both).await;
-        let taken = answers
-            .iter()
-            .filter(|answer| matches!(answer, Ok(Ok(_))))
-            .count();
-        assert_eq!(taken, 1, "{answers:?}");
-    }
-    let all = ReadPart::query(Query::all());
-    assert_eq!(positions(&other, all).await?, (1..=30).collect::<Vec<_>>());
-    Ok(())
-}
 
 /// What each child process of the test below does; nothing in an ordinary run.
 #[tokio::test]
@@ -75,83 +54,6 @@ async fn processes_share_a_file() -> TestResult {
     }
     let head = f.store.read(ReadRequest::new([])).await?.head;
     assert_eq!(head, Position::new(40));
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_visible_is_always_a_prefix() -> TestResult {
-    let f = fresh().await?;
-    let other = SqliteStore::open(&f.url).await?;
-    let writers = [f.store.clone(), f.store.clone(), other.clone()].map(|store| {
-        tokio::spawn(async move {
-            for _ in 0..30 {
-                let answer = store
-                    .append(Group::single(request([
-                        event("A", &[]),
-                        event("B", &["k:1"]),
-                    ])))
-                    .await;
-                assert!(
-                    matches!(answer.as_deref(), Ok([Ok(Answer::Accepted(_))])),
-                    "{answer:?}"
-                );
-            }
-        })
-    });
-    let mut head = 0;
-    while head < 180 {
-        let part = ReadPart::query(Query::all()).after(Position::new(head));
-        let snapshot = other.read(ReadRequest::new([part])).await?;
-        let seen: Vec<u64> = snapshot.parts[0].iter().map(|e| e.position.get()).collect();
-        assert_eq!(seen, (head + 1..=snapshot.head.get()).collect::<Vec<_>>());
-        head = snapshot.head.get();
-    }
-    for writer in writers {
-        writer.await?;
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn commits_wake_those_who_follow() -> TestResult {
-    let f = fresh().await?;
-    let mut watch = f.store.info().watch();
-    accepted(&f.store, request([event("A", &[])])).await?;
-    assert_eq!(watch.beyond(Position::START).await, Some(Position::new(1)));
-    // Another store's commit is seen with the next read.
-    let other = SqliteStore::open(&f.url).await?;
-    accepted(&other, request([event("A", &[])])).await?;
-    f.store.read(ReadRequest::new([])).await?;
-    assert_eq!(watch.beyond(Position::new(1)).await, Some(Position::new(2)));
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_dropped_call_leaves_nothing_half_done() -> TestResult {
-    let f = fresh().await?;
-    let mut ids = BTreeSet::new();
-    for polls in 0..12 {
-        let request = request([event("A", &["k:1"]), event("B", &[])]);
-        ids.insert(request.append_id());
-        let mut append = pin::pin!(f.store.append(Group::single(request)));
-        let part = ReadPart::query(Query::all());
-        let mut read = pin::pin!(f.store.read(ReadRequest::new([part])));
-        for _ in 0..polls {
-            if append.as_mut().now_or_never().is_some() {
-                break;
-            }
-            let _ = read.as_mut().now_or_never();
-            tokio::task::yield_now().await;
-        }
-    }
-    let whole = accepted(&f.store, request([event("C", &[])])).await?;
-    let all = ReadPart::query(Query::all());
-    let seen = positions(&f.store, all).await?;
-    assert_eq!(seen, (1..=whole.last.get()).collect::<Vec<_>>());
-    assert_eq!(seen.len() % 2, 1, "appends of two, and one of one");
-    for id in ids {
-        f.store.settle(id).await?;
-    }
     Ok(())
 }
 

@@ -35,7 +35,7 @@ impl Instance {
 
     /// Starts a server in a directory that `fill` puts its data into.
     pub fn create(settings: Settings, password: String, fill: impl FnOnce(&Supervisor)) -> Self {
-        let supervisor = Supervisor::new(&settings.directory, "factos-postgres-", "QUIT");
+        let supervisor = Supervisor::new(&settings.directory, "factos-postgres", "QUIT");
         fill(&supervisor);
         if settings.has_tls && !supervisor.directory().join(certificate::AUTHORITY).exists() {
             certificate::write(&supervisor);

@@ -19,6 +19,7 @@
 
 mod binaries;
 mod certificate;
+mod directory;
 mod external;
 mod instance;
 mod pgbouncer;

@@ -32,7 +32,7 @@ impl PgBouncer {
         let binary = binaries::other("pgbouncer", "pgbouncer");
         let binary = binary.to_str().expect("a path in UTF-8");
         let instance = server.instance();
-        let supervisor = Supervisor::new(place::temporary(), "factos-pgbouncer-", "TERM");
+        let supervisor = Supervisor::new(place::temporary(), "factos-pgbouncer", "TERM");
         supervisor.write(
             "users",
             &format!("\"{SUPERUSER}\" \"{}\"\n", instance.password),

@@ -88,7 +88,7 @@ impl Server {
 
     /// Creates a role that may log in with this password, and do nothing else.
     ///
-    /// Roles belong to the whole server: [`unique`] makes a name that no other test uses.
+    /// Roles belong to the whole server: [`unique()`](crate::unique()) makes a name that no other test uses.
     pub fn create_user(&self, name: &str, password: &str) {
         let (role, password) = (psql::identifier(name), psql::literal(password));
         self.at_the_end(&format!("DROP ROLE IF EXISTS {role};"));

@@ -1,29 +1,25 @@
 //! A program that runs in a directory of its own; both are gone when this process is, however it ends.
 //!
 //! A killed process cleans nothing up, and Rust does not drop statics either. So the program runs below a shell that
-//! reads a pipe: when its other end closes, the owner is gone, and the shell stops the program. A second process, the
-//! sweeper, waits until nothing is left of all that was started, and removes the directory.
+//! reads a pipe: when its other end closes, the owner is gone, and the shell stops the program.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use crate::directory::Directory;
 use crate::poll;
 use crate::user::User;
 
 const SCRIPT: &str = include_str!("supervisor.sh");
-const SWEEPER: &str = r#"cat >/dev/null; rm -rf "$1""#;
 
 pub(crate) struct Supervisor {
-    directory: PathBuf,
-    user: Option<User>,
+    directory: Directory,
     line: Mutex<Option<Line>>,
     shell: Child,
-    sweeper: Child,
 }
 
 /// Commands to the shell, and its answers.
@@ -42,26 +38,9 @@ pub(crate) enum Launch {
 impl Supervisor {
     /// A new directory in `base`, and a shell in it that stops its program by `stop`, the name of a signal.
     pub fn new(base: &Path, prefix: &str, stop: &str) -> Self {
-        let failed = |error: std::io::Error| -> ! {
-            panic!(
-                "no directory for a test server in {}: {error}",
-                base.display()
-            )
-        };
-        fs::create_dir_all(base).unwrap_or_else(|error| failed(error));
-        let base = base.canonicalize().unwrap_or_else(|error| failed(error));
-        let directory = tempfile::Builder::new()
-            .prefix(prefix)
-            .tempdir_in(&base)
-            .unwrap_or_else(|error| failed(error));
-        let owner = fs::metadata(&directory)
-            .unwrap_or_else(|error| failed(error))
-            .uid();
-        let user = (owner == 0).then(User::ordinary);
-
+        let (directory, held_by_all) = Directory::new(base, prefix);
         let mut shell = Command::new("sh");
-        if let Some(user) = user {
-            user.own(directory.path());
+        if let Some(user) = directory.user() {
             shell.uid(user.uid).gid(user.gid);
         }
         for (variable, _) in std::env::vars_os() {
@@ -79,9 +58,9 @@ impl Supervisor {
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(held_by_all)
             .spawn()
-            .unwrap_or_else(|error| match user {
+            .unwrap_or_else(|error| match directory.user() {
                 Some(User { name, .. }) => panic!(
                     "the user {name}, as whom PostgreSQL runs since root must not, cannot use {}: {error}; \
                      name a directory that all can reach in TMPDIR, or run the tests as another user",
@@ -89,40 +68,23 @@ impl Supervisor {
                 ),
                 None => panic!("sh does not start: {error}"),
             });
-        let held_by_all = shell.stderr.take().expect("stderr is piped");
-        let sweeper = Command::new("sh")
-            .args(["-c", SWEEPER, "factos-test-server"])
-            .arg(directory.path())
-            .current_dir("/")
-            .process_group(0)
-            .stdin(Stdio::from(held_by_all))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("sh starts");
         Self {
-            directory: directory.keep(),
-            user,
             line: Mutex::new(Some(Line {
                 commands: shell.stdin.take().expect("stdin is piped"),
                 answers: BufReader::new(shell.stdout.take().expect("stdout is piped")),
             })),
+            directory,
             shell,
-            sweeper,
         }
     }
 
     pub fn directory(&self) -> &Path {
-        &self.directory
+        self.directory.path()
     }
 
     /// Writes a file that the program can read and change.
     pub fn write(&self, path: &str, text: &str) {
-        let path = self.directory.join(path);
-        fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        if let Some(user) = self.user {
-            user.own(&path);
-        }
+        self.directory.write(path, text);
     }
 
     /// All that was said by what ran here.
@@ -131,12 +93,12 @@ impl Supervisor {
     }
 
     fn log_after(&self, bytes: usize) -> String {
-        let log = fs::read(self.directory.join("log")).unwrap_or_default();
+        let log = fs::read(self.directory().join("log")).unwrap_or_default();
         String::from_utf8_lossy(log.get(bytes..).unwrap_or_default()).into_owned()
     }
 
     fn log_length(&self) -> usize {
-        let log = fs::read(self.directory.join("log"));
+        let log = fs::read(self.directory().join("log"));
         log.map_or(0, |log| log.len())
     }
 
@@ -182,7 +144,7 @@ impl Supervisor {
 
     /// The process id of the program that was started last.
     pub fn program(&self) -> u32 {
-        let pid = fs::read_to_string(self.directory.join("pid")).expect("a program was started");
+        let pid = fs::read_to_string(self.directory().join("pid")).expect("a program was started");
         pid.trim().parse().expect("a process id")
     }
 
@@ -196,7 +158,7 @@ impl Supervisor {
 
     /// Whether the program was never started, or has ended.
     pub fn has_ended(&self) -> bool {
-        !self.directory.join("pid").exists() || self.directory.join("exited").exists()
+        !self.directory().join("pid").exists() || self.directory().join("exited").exists()
     }
 
     /// Waits until the program has ended.
@@ -223,12 +185,11 @@ impl Drop for Supervisor {
     fn drop(&mut self) {
         let line = self.line.get_mut().unwrap_or_else(PoisonError::into_inner);
         drop(line.take());
-        let has_ended =
-            |child: &mut Child| poll::until(|| child.try_wait().ok().flatten()).is_some();
-        if !(has_ended(&mut self.shell) && has_ended(&mut self.sweeper)) {
+        let has_ended = poll::until(|| self.shell.try_wait().ok().flatten()).is_some();
+        if !(has_ended && self.directory.is_swept()) {
             eprintln!(
                 "a test server is left behind in {}",
-                self.directory.display()
+                self.directory().display()
             );
         }
     }

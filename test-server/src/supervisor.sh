@@ -7,8 +7,9 @@
 # when the last of them is gone.
 
 exec 3>&2 2>>log
-# The kernel sends this to a group of processes whose parent is gone while some of them are stopped, as by a pause.
-trap "" HUP
+# The first is sent by the kernel to a group of processes whose parent is gone while some of them are stopped, as by a
+# pause; the second is the end of a shell that answers when nobody listens any more.
+trap "" HUP PIPE
 mkfifo started
 program=
 
@@ -27,15 +28,21 @@ while IFS= read -r line; do
   echo "$?"
 done
 
-if [ -n "$program" ] && [ ! -e exited ]; then
-  kill -"$2" "$program"
-  kill -CONT "$program" # in case the test had paused it
-fi >>log
+# Again and again, since a program that has just begun does not hear it. It may also be paused.
+while [ -n "$program" ] && [ ! -e exited ]; do
+  kill -s "$2" "$program"
+  kill -s CONT "$program"
+  sleep 0.1
+done
 wait
 
-# PostgreSQL leaves this when it is killed, and shared memory that only its next start would find and remove: so here is
-# one, which gives up right after that, because a standby needs more than a single process.
-if [ -e data/postmaster.pid ]; then
+# PostgreSQL leaves its lock file when it is killed, and shared memory that only its next start would find and remove: so
+# here is one, which gives up right after that, because a standby needs more than a single process. It cannot do it while
+# another of the killed processes is not quite gone.
+tries=100
+while [ -e data/postmaster.pid ] && [ "$tries" -gt 0 ]; do
   : >data/standby.signal
   "$binary" --single -D data </dev/null >>log
-fi
+  tries=$((tries - 1))
+  [ -e data/postmaster.pid ] && sleep 0.1
+done

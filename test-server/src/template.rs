@@ -20,7 +20,7 @@ impl Template {
 
     fn new() -> Self {
         let password = crate::unique("secret");
-        let supervisor = Supervisor::new(place::temporary(), "factos-template-", "QUIT");
+        let supervisor = Supervisor::new(place::temporary(), "factos-template", "QUIT");
         supervisor.write("password", &password);
         let initdb = program("initdb");
         let command = "--pgdata data --pwfile password --auth scram-sha-256 --encoding UTF8 --locale C --no-sync";

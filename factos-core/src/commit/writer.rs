@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use tokio::runtime::{Builder, Handle};
@@ -16,6 +17,8 @@ use crate::store::{Answer, AppendRequest, DynStore, Group, Refusal, StoreError};
 const GROUP_REQUESTS: usize = 256;
 /// Bytes of data that share one commit at most. A request that is larger goes alone.
 const GROUP_BYTES: usize = 1 << 20;
+/// How long a group waits for its members at most.
+const LONGEST_GATHERING: Duration = Duration::from_micros(500);
 
 /// A request in the queue.
 pub(super) struct Waiting {
@@ -46,6 +49,7 @@ pub(super) fn start(
         store,
         queue,
         next: None,
+        last: LastGroup::default(),
     };
     thread::Builder::new()
         .name("factos-log".into())
@@ -58,15 +62,39 @@ struct Writer {
     queue: mpsc::Receiver<Waiting>,
     /// What did not fit into the last group.
     next: Option<Waiting>,
+    last: LastGroup,
+}
+
+/// How the last group was: most of its callers come again as soon as they are answered.
+#[derive(Default)]
+struct LastGroup {
+    members: usize,
+    commit: Duration,
+}
+
+impl LastGroup {
+    /// How long the next group may wait for as many members: far less than a second commit for the late ones costs.
+    fn patience(&self) -> Duration {
+        if self.members < 2 {
+            return Duration::ZERO;
+        }
+        (self.commit / 4).min(LONGEST_GATHERING)
+    }
 }
 
 impl Writer {
     async fn run(mut self) {
         while let Some(first) = self.first().await {
             let members = self.group(first);
-            if !members.is_empty() {
-                self.commit(members).await;
+            if members.is_empty() {
+                continue;
             }
+            let (count, begin) = (members.len(), Instant::now());
+            self.commit(members).await;
+            self.last = LastGroup {
+                members: count,
+                commit: begin.elapsed(),
+            };
         }
     }
 
@@ -80,6 +108,7 @@ impl Writer {
     /// Takes all that waits now, up to the limits, without those that were withdrawn.
     fn group(&mut self, first: Waiting) -> Vec<Member> {
         let (mut members, mut bytes) = (Vec::new(), 0);
+        let end = Instant::now() + self.last.patience();
         let mut next = Some(first);
         while let Some(waiting) = next {
             bytes += waiting.request.size();
@@ -94,6 +123,11 @@ impl Writer {
                 });
             }
             next = self.queue.try_recv().ok();
+            // The callers run on other threads: this one has nothing else to do. A timer would wait far too long.
+            while next.is_none() && members.len() < self.last.members && Instant::now() < end {
+                thread::yield_now();
+                next = self.queue.try_recv().ok();
+            }
         }
         members
     }

@@ -1,6 +1,7 @@
 //! The log itself: a list of events, judged and extended one request after the other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 use crate::event::{NewEvent, StoredEvent, StreamPlace};
 use crate::id::{AppendId, EventId};
@@ -8,7 +9,7 @@ use crate::name::StreamName;
 use crate::position::Position;
 use crate::store::{
     Answer, AppendRequest, Appended, BrokenGuard, Direction, Group, Guard, ReadPart, ReadRequest,
-    Receipt, Refusal, Settled, Snapshot, Source,
+    Receipt, Receipts, Refusal, Settled, Snapshot, Source,
 };
 use crate::time::Timestamp;
 
@@ -18,7 +19,7 @@ pub(super) struct Log {
     events: Vec<StoredEvent>,
     event_ids: HashSet<EventId>,
     /// What became of each append; `None` when it was settled as void.
-    appends: HashMap<AppendId, Option<Receipt>>,
+    appends: BTreeMap<AppendId, Option<Receipt>>,
     keys: HashMap<String, AppendId>,
 }
 
@@ -179,10 +180,7 @@ impl Log {
     }
 
     pub(super) fn settle(&mut self, append_id: AppendId) -> Settled {
-        match self.appends.entry(append_id).or_insert(None) {
-            Some(receipt) => Settled::Committed(receipt.clone()),
-            None => Settled::Void,
-        }
+        settled(self.appends.entry(append_id).or_insert(None).as_ref())
     }
 
     pub(super) fn read(&self, request: &ReadRequest) -> Snapshot {
@@ -198,17 +196,40 @@ impl Log {
                 .as_deref()
                 .and_then(|key| self.receipt_of_key(key))
                 .cloned(),
+            receipts: match request.receipts {
+                None => Vec::new(),
+                Some(Receipts::Keyed { after, to }) => self.keyed(after, to),
+                Some(Receipts::WithoutEvents { after, limit }) => self.without_events(after, limit),
+            },
         }
     }
 
+    fn keyed(&self, after: Position, to: Position) -> Vec<(AppendId, Settled)> {
+        let receipt_of_first = |event: &StoredEvent| {
+            let receipt = self.appends.get(&event.append_id)?.as_ref()?;
+            let first = receipt.appended?.first == event.position;
+            (first && receipt.key.is_some()).then(|| receipt.clone())
+        };
+        self.between(after, Some(to))
+            .filter_map(receipt_of_first)
+            .map(|receipt| (receipt.append_id, Settled::Committed(receipt)))
+            .collect()
+    }
+
+    fn without_events(&self, after: Option<AppendId>, limit: u64) -> Vec<(AppendId, Settled)> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.appends
+            .range((after, Bound::Unbounded))
+            .filter(|(_, known)| known.as_ref().is_none_or(|it| it.appended.is_none()))
+            .take(as_count(limit))
+            .map(|(id, known)| (*id, settled(known.as_ref())))
+            .collect()
+    }
+
     fn read_part(&self, part: &ReadPart) -> Vec<StoredEvent> {
-        let limit = part.limit.map_or(usize::MAX, |limit| {
-            usize::try_from(limit).unwrap_or(usize::MAX)
-        });
+        let limit = part.limit.map_or(usize::MAX, as_count);
         let wanted = self
-            .behind(part.after)
-            .iter()
-            .filter(|event| part.to.is_none_or(|to| event.position <= to))
+            .between(part.after, part.to)
             .filter(|event| is_from(&part.source, event));
         match part.direction {
             Direction::Forward => wanted.take(limit).cloned().collect(),
@@ -216,10 +237,27 @@ impl Log {
         }
     }
 
+    fn between(
+        &self,
+        after: Position,
+        to: Option<Position>,
+    ) -> impl DoubleEndedIterator<Item = &StoredEvent> {
+        let behind = self.behind(after).iter();
+        behind.filter(move |event| to.is_none_or(|to| event.position <= to))
+    }
+
     fn behind(&self, after: Position) -> &[StoredEvent] {
         let index = usize::try_from(after.get()).unwrap_or(usize::MAX);
         self.events.get(index..).unwrap_or_default()
     }
+}
+
+fn as_count(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
+}
+
+fn settled(known: Option<&Receipt>) -> Settled {
+    known.cloned().map_or(Settled::Void, Settled::Committed)
 }
 
 fn is_from(source: &Source, event: &StoredEvent) -> bool {

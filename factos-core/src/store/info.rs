@@ -5,6 +5,7 @@ use tokio::sync::watch;
 use crate::id::LogId;
 use crate::name::LogName;
 use crate::position::Position;
+use crate::store::StoreError;
 
 /// The name and identity of a log, and the head that this process has last seen.
 #[derive(Debug)]
@@ -39,9 +40,17 @@ impl LogInfo {
         *self.head.borrow()
     }
 
-    /// Takes back what was announced, after an earlier state of the database was restored. Called by the store.
-    pub fn rewind(&self, head: Position) {
+    /// Compares the head that a store has found with the one that was known before it looked. A log that ends earlier now
+    /// was restored to an earlier state: that is told once, and from then on it is taken as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Rewound`], before anything is written.
+    pub fn compare(&self, seen: Position, head: Position) -> Result<(), StoreError> {
+        if head >= seen {
+            return Ok(());
+        }
         self.head.send_replace(head);
+        Err(StoreError::Rewound { seen, head })
     }
 
     /// Tells this process that the log reaches `head` now. Called by the store, after the commit.

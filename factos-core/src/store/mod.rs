@@ -12,7 +12,7 @@ use std::pin::Pin;
 pub use error::{BrokenGuard, Cause, Refusal, StoreError};
 pub use group::Group;
 pub use info::{HeadWatch, LogInfo};
-pub use read::{Direction, ReadPart, ReadRequest, Snapshot, Source};
+pub use read::{Direction, ReadPart, ReadRequest, Receipts, Snapshot, Source};
 pub use request::{
     Answer, AppendRequest, Appended, ExpectedRevision, Guard, IdempotencyKey, Receipt, Settled,
     StreamAppend,
@@ -25,7 +25,8 @@ pub type DecideLocked = Box<dyn FnOnce(Snapshot) -> Option<AppendRequest> + Send
 
 /// One log in one database.
 ///
-/// Whoever implements it promises the guarantees below.
+/// Whoever implements it promises the guarantees below. `testing::contract`, behind the feature `contract`, has tests of
+/// each one for every store.
 ///
 /// - **G1** An acknowledged append is durable.
 /// - **G2** An append is all or nothing, in order, at consecutive positions.

@@ -1,10 +1,11 @@
 //! What is asked of a store, and what it answers.
 
 use crate::event::StoredEvent;
+use crate::id::AppendId;
 use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
-use crate::store::request::Receipt;
+use crate::store::request::{Receipt, Settled};
 
 /// Which events a part of a read is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +105,35 @@ impl ReadPart {
     }
 }
 
+/// Appends of which the log knows something that no event tells.
+///
+/// ```
+/// use factos_core::Position;
+/// use factos_core::store::{ReadRequest, Receipts};
+/// let (after, to) = (Position::START, Position::new(1_000));
+/// let request = ReadRequest::default().with_receipts(Receipts::Keyed { after, to });
+/// assert!(request.receipts.is_some());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Receipts {
+    /// Those under an idempotency key whose first event stands in this range, in the order of their positions.
+    Keyed {
+        /// Only those behind this position.
+        after: Position,
+        /// Only those up to and at this position.
+        to: Position,
+    },
+    /// Those that were accepted without events, and the ids that were made void, in the order of their ids, which are
+    /// compared byte by byte.
+    WithoutEvents {
+        /// Only those behind this id.
+        after: Option<AppendId>,
+        /// At most so many.
+        limit: u64,
+    },
+}
+
 /// What one snapshot is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -112,6 +142,8 @@ pub struct ReadRequest {
     pub parts: Vec<ReadPart>,
     /// An idempotency key whose first outcome is wanted, if there is one.
     pub key: Option<String>,
+    /// Appends whose receipts are wanted.
+    pub receipts: Option<Receipts>,
 }
 
 impl ReadRequest {
@@ -120,6 +152,7 @@ impl ReadRequest {
         Self {
             parts: parts.into_iter().collect(),
             key: None,
+            receipts: None,
         }
     }
 
@@ -129,10 +162,19 @@ impl ReadRequest {
         self.key = Some(key.into());
         self
     }
+
+    /// The same, together with the receipts of these appends.
+    #[must_use]
+    pub fn with_receipts(mut self, receipts: Receipts) -> Self {
+        self.receipts = Some(receipts);
+        self
+    }
 }
 
 /// What a log held at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// A store fills in what it was asked for and leaves the rest as [`Snapshot::default`] has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The position of the last event of the log; [`Position::START`] when it is empty.
     pub head: Position,
@@ -140,4 +182,6 @@ pub struct Snapshot {
     pub parts: Vec<Vec<StoredEvent>>,
     /// The first outcome of the idempotency key that was asked for.
     pub known: Option<Receipt>,
+    /// What is known of each append that was asked for, in the order that [`Receipts`] says.
+    pub receipts: Vec<(AppendId, Settled)>,
 }

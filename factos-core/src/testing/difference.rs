@@ -13,12 +13,18 @@ use crate::event::NewEvent;
 pub(super) fn difference(expected: &[NewEvent], actual: &[NewEvent]) -> Option<String> {
     let expected: Vec<String> = expected.iter().map(line).collect();
     let actual: Vec<String> = actual.iter().map(line).collect();
-    if expected == actual {
+    let lines = lines_that_differ(&expected, &actual)?;
+    Some(format!("- expected, + decided\n{lines}"))
+}
+
+/// Two texts line by line, or `None` when they are equal.
+pub(super) fn lines_that_differ(old: &[String], new: &[String]) -> Option<String> {
+    if old == new {
         return None;
     }
-    let mut text = String::from("- expected, + decided\n");
-    for op in capture_diff_slices(Algorithm::Myers, &expected, &actual) {
-        for change in op.iter_changes(&expected, &actual) {
+    let mut text = String::new();
+    for op in capture_diff_slices(Algorithm::Myers, old, new) {
+        for change in op.iter_changes(old, new) {
             let sign = match change.tag() {
                 ChangeTag::Equal => ' ',
                 ChangeTag::Delete => '-',

@@ -180,7 +180,11 @@ impl Outcomes {
     }
 }
 
-/// Whether a request may be accepted later, although it is refused now: a stream may still reach what it expects.
+/// Whether a request may be accepted later, although it is refused now: a stream may still reach what it expects, or what
+/// one expects on which it was decided.
 pub(super) fn may_hold_later(answer: &Result<Answer, Refusal>) -> bool {
-    matches!(answer, Err(Refusal::WrongRevision { .. }))
+    matches!(
+        answer,
+        Err(Refusal::WrongRevision { .. } | Refusal::DependencyFailed)
+    )
 }

@@ -3,12 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use factos_core::AppendId;
 use factos_core::store::{
     Answer, AppendRequest, Cause, DecideLocked, Group, ReadRequest, Refusal, Settled, Snapshot,
     StoreError,
 };
-use sqlx::postgres::PgArguments;
 use tokio::time::Instant;
 
 use super::answers::{Answers, answers, may_hold_later};
@@ -16,7 +14,6 @@ use super::arguments::{Values, is_apart, of_group};
 use super::error::Failure;
 use super::link::{Link, Opener, Pauses};
 use super::read::Reading;
-use super::rows::{Known, known};
 use super::settle;
 use super::store::Shared;
 use crate::cause;
@@ -26,11 +23,6 @@ const APPEND: &str = "SELECT * FROM factos.append($1, $2, $3, $4, $5, $6, $7, $8
      $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, \
      $40, $41, $42)";
 const HOLD: &str = "SELECT factos.hold($1, $2, $3, $4, $5, $6)";
-/// Something to be written to the server's journal, so that the commit waits for it and for everything in front of it.
-const LEAVE_A_TRACE: &str =
-    "SELECT pg_catalog.pg_logical_emit_message(true, 'factos', 'an append that was sent again')";
-const RECEIPT: &str = "SELECT * FROM factos.receipts($1, ARRAY[$2])";
-
 /// The connection that writes.
 type Writer<'s> = Lease<'s, Opener>;
 
@@ -39,9 +31,9 @@ pub(super) async fn append(
     store: Arc<Shared>,
     group: Group,
 ) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
-    let writes = !group.requests().all(AppendRequest::is_check);
+    let appends = !group.requests().all(AppendRequest::is_check);
     let mut apart = is_apart(&group);
-    let mut arguments = of_group(&store, writes, apart, &group)?;
+    let mut arguments = of_group(&store, appends, apart, &group)?;
     let mut attempt = Attempt {
         store: &store,
         deadline: store.deadline(),
@@ -51,7 +43,14 @@ pub(super) async fn append(
     loop {
         let mut writer = attempt.writer().await?;
         let link = writer.link();
-        match link.call(attempt.deadline, APPEND, arguments.clone()).await {
+        match link
+            .call(
+                store.answered_by(attempt.deadline),
+                APPEND,
+                arguments.clone(),
+            )
+            .await
+        {
             Ok(rows) => {
                 writer.finish();
                 let Answers { mut answers, head } = answers(&group, &rows)?;
@@ -67,11 +66,11 @@ pub(super) async fn append(
                 }
                 match failure {
                     Failure::Taken(_) if apart => {}
-                    failure => attempt.take_in(failure, writes).await?,
+                    failure => attempt.take_in(failure, appends).await?,
                 }
                 // Ids may be taken, by what was sent before if by nothing else.
                 apart = false;
-                arguments = of_group(&store, writes, apart, &group)?;
+                arguments = of_group(&store, appends, apart, &group)?;
             }
         }
     }
@@ -88,7 +87,7 @@ struct Attempt<'s> {
 
 impl<'s> Attempt<'s> {
     async fn writer(&self) -> Result<Writer<'s>, StoreError> {
-        let writer = self.store.writer.lease().await;
+        let writer = self.store.writer().await;
         writer.map_err(|error| self.in_doubt(error))
     }
 
@@ -101,7 +100,7 @@ impl<'s> Attempt<'s> {
     }
 
     /// Decides whether a failed call is made again: it is, when it was lost.
-    async fn take_in(&mut self, failure: Failure, writes: bool) -> Result<(), StoreError> {
+    async fn take_in(&mut self, failure: Failure, appends: bool) -> Result<(), StoreError> {
         match failure {
             // A log that was set back is told to the next caller, as this one does not hear of it.
             Failure::Final(error) if self.doubt.is_some() => return Err(self.in_doubt(error)),
@@ -114,7 +113,7 @@ impl<'s> Attempt<'s> {
             }
             Failure::Gone(cause) => {
                 self.store.readers.forget();
-                if writes {
+                if appends {
                     self.doubt.get_or_insert_with(|| Arc::clone(&cause));
                 }
                 if !self.pauses.pause(self.deadline).await {
@@ -155,13 +154,13 @@ pub(super) async fn locked(
     let deadline = store.deadline();
     let mut pauses = Pauses::default();
     loop {
-        let mut writer = store.writer.lease().await?;
+        let mut writer = store.writer().await?;
         // Up to here nothing is decided, so that it can be done again.
         let snapshot = match hold_and_read(&store, writer.link(), deadline, &request).await {
             Ok(snapshot) => snapshot,
             Err(Failure::Final(error)) => return Err(store.notice(error)),
             Err(failure) => {
-                store.readers.forget();
+                store.forget(&failure);
                 if !pauses.pause(deadline).await {
                     return Err(failure.into_error());
                 }
@@ -182,13 +181,13 @@ async fn hold_and_read(
     store.add_entry(&mut values, true);
     let values = values.finish().map_err(Failure::Final)?;
     let reading = Reading::new(store, request).map_err(Failure::Final)?;
-    link.begin(deadline, store.max_wait).await?;
+    link.begin(deadline).await?;
     link.call(deadline, HOLD, values).await?;
     reading.call(store, link, deadline).await
 }
 
 async fn decide_and_append(
-    store: &Shared,
+    store: &Arc<Shared>,
     mut writer: Writer<'_>,
     deadline: Instant,
     snapshot: Snapshot,
@@ -221,54 +220,13 @@ async fn decide_and_append(
             };
             store.readers.forget();
             let unknown = |_| StoreError::OutcomeUnknown(Arc::clone(&lost));
-            let found = look_up(store, deadline, append_id).await.map_err(unknown)?;
-            // The lock has been given back since, so that it is not on its way any more.
-            if found.is_none() && matches!(answers.first(), Some(Ok(Answer::Accepted(_)))) {
+            let is_accepted = matches!(answers.first(), Some(Ok(Answer::Accepted(_))));
+            let settled = settle::settle(Arc::clone(store), append_id).await;
+            if settled.map_err(unknown)? == Settled::Void && is_accepted {
                 return Err(StoreError::Unavailable(lost));
             }
         }
     }
     store.info.announce(head);
     Ok(answers.pop())
-}
-
-/// What the log knows of an append, under its lock.
-async fn look_up(
-    store: &Shared,
-    deadline: Instant,
-    append_id: AppendId,
-) -> Result<Option<Known>, StoreError> {
-    let mut pauses = Pauses::default();
-    loop {
-        let mut writer = store.writer.lease().await?;
-        let mut values = Values::default();
-        store.add_entry(&mut values, true);
-        let values = values.finish()?;
-        let mut id = Values::default();
-        id.add(store.log)
-            .add(uuid::Uuid::from_bytes(*append_id.as_bytes()));
-        let id = id.finish()?;
-        let link = writer.link();
-        let ask = async {
-            link.begin(deadline, store.max_wait).await?;
-            link.call(deadline, HOLD, values).await?;
-            link.call(deadline, LEAVE_A_TRACE, PgArguments::default())
-                .await?;
-            let rows = link.call(deadline, RECEIPT, id).await?;
-            link.commit(deadline).await?;
-            Ok(rows)
-        };
-        match ask.await {
-            Ok(rows) => {
-                writer.finish();
-                return rows.first().map(known).transpose();
-            }
-            Err(Failure::Final(error)) => return Err(error),
-            Err(failure) => {
-                if !pauses.pause(deadline).await {
-                    return Err(failure.into_error());
-                }
-            }
-        }
-    }
 }

@@ -59,10 +59,10 @@ fn class(error: &sqlx::Error) -> Class {
     let sqlx::Error::Database(database) = error else {
         return match error {
             sqlx::Error::Configuration(_) => Class::Final(StoreError::InvalidUrl),
-            sqlx::Error::Tls(_) => Class::Final(StoreError::Denied),
-            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
-                Class::Gone
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => Class::Gone,
             _ => Class::Final(StoreError::Other),
         };
     };
@@ -93,13 +93,13 @@ fn class(error: &sqlx::Error) -> Class {
         "3F000" | "42P01" | "42883" => Class::Final(StoreError::MissingSchema),
         // data or index corrupted
         "XX001" | "XX002" => Class::Final(StoreError::Corrupt),
-        // a time limit for idle sessions
-        "25P03" | "57P05" => Class::Gone,
+        // a time limit for idle sessions, and too many sessions
+        "25P03" | "57P05" | "53300" => Class::Gone,
         _ => match code.get(..2) {
             // who one is
             Some("28") => Class::Final(StoreError::Denied),
-            // connections, too many of them, and a server that stops or starts
-            Some("08" | "53" | "57") => Class::Gone,
+            // connections, and a server that stops or starts
+            Some("08" | "57") => Class::Gone,
             _ => Class::Final(StoreError::Other),
         },
     }
@@ -119,6 +119,10 @@ fn of_pooler(message: &str) -> Class {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is one of several that keep the cause"
+)]
 fn not_told_of_pooler(cause: Cause) -> StoreError {
     StoreError::Unsuited(format!(
         "there seems to be a pooler in between, say so by `PostgresOptions::through_pooler` or \
@@ -145,4 +149,19 @@ pub(super) fn no_answer() -> sqlx::Error {
         io::ErrorKind::TimedOut,
         "the server did not answer in time",
     ))
+}
+
+/// What a failure means while connecting: there, trouble with TLS is that of a server that is not to be trusted, or that
+/// does not speak it.
+pub(super) fn while_connecting(failure: Failure) -> Failure {
+    let Failure::Gone(cause) = failure else {
+        return failure;
+    };
+    match cause.downcast_ref::<sqlx::Error>() {
+        Some(sqlx::Error::Tls(_)) => Failure::Final(StoreError::Denied(cause)),
+        Some(sqlx::Error::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+            Failure::Final(StoreError::Denied(cause))
+        }
+        _ => Failure::Gone(cause),
+    }
 }

@@ -9,6 +9,6 @@ pub(super) fn hash(log: i32, text: &str) -> i64 {
         .chain_update(text)
         .finalize()
         .into();
-    let [a, b, c, d, e, f, g, h, ..] = digest;
-    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    let (first, _) = digest.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    i64::from_be_bytes(*first)
 }

@@ -10,10 +10,10 @@ use sqlx::{ConnectOptions, Connection, Executor, PgPool};
 use tokio::runtime::{Handle, Id};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::error::{Failure, no_answer};
+use super::error::{Failure, no_answer, while_connecting};
 use crate::connections;
 
-/// Between two attempts to connect: at first, and at most.
+/// Between two attempts: at first, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(250));
 
 /// Where a connection's options come from.
@@ -53,13 +53,16 @@ impl Opener {
     /// Connects; waits for a server that is not there, up to the longest wait.
     pub(super) async fn open_until(&self, deadline: Instant) -> Result<Link, StoreError> {
         let mut pauses = Pauses::default();
+        let mut first = None;
         loop {
             match self.connect(deadline).await {
                 Ok(link) => return Ok(link),
                 Err(failure @ Failure::Final(_)) => return Err(failure.into_error()),
                 Err(failure) => {
+                    // The last one may only say that time ran out.
+                    let first = first.get_or_insert_with(|| failure.into_error());
                     if !pauses.pause(deadline).await {
-                        return Err(failure.into_error());
+                        return Err(first.clone());
                     }
                 }
             }
@@ -87,12 +90,13 @@ impl Opener {
             }
             Ok(connection)
         };
-        let connection = within(deadline, connect).await?;
+        let connection = within(deadline, connect).await.map_err(while_connecting)?;
         Ok(Link {
             connection,
             sessions: self.sessions,
             runtime: Handle::current().id(),
             in_transaction: false,
+            patience: self.max_wait,
         })
     }
 }
@@ -130,6 +134,8 @@ pub(super) struct Link {
     sessions: Sessions,
     runtime: Id,
     in_transaction: bool,
+    /// How long the server waits for locks, and for us in the middle of a transaction.
+    patience: Duration,
 }
 
 impl Link {
@@ -145,12 +151,11 @@ impl Link {
         let prepared = self.sessions == Sessions::Own;
         // Without a prepared statement it takes two trips, between which a pooler may change the session.
         let wraps = !prepared && !self.in_transaction;
+        let begin = sqlx::AssertSqlSafe(begin(self.patience));
         let connection = &mut self.connection;
         let call = async {
             if wraps {
-                connection
-                    .execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-                    .await?;
+                connection.execute(begin).await?;
             }
             let query = sqlx::query_with(statement, arguments).persistent(prepared);
             let rows = query.fetch_all(&mut *connection).await;
@@ -164,23 +169,10 @@ impl Link {
         within(deadline, call).await
     }
 
-    /// Begins a transaction, which waits so long for a lock, and which the server ends by itself when nothing is heard
-    /// for so long.
-    pub(super) async fn begin(
-        &mut self,
-        deadline: Instant,
-        patience: Duration,
-    ) -> Result<(), Failure> {
-        let patience = millis(patience);
-        let begin = format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {patience}; \
-             SET LOCAL idle_in_transaction_session_timeout = {patience}"
-        );
-        within(
-            deadline,
-            self.connection.execute(sqlx::AssertSqlSafe(begin)),
-        )
-        .await?;
+    /// Begins a transaction.
+    pub(super) async fn begin(&mut self, deadline: Instant) -> Result<(), Failure> {
+        let begin = sqlx::AssertSqlSafe(begin(self.patience));
+        within(deadline, self.connection.execute(begin)).await?;
         self.in_transaction = true;
         Ok(())
     }
@@ -215,10 +207,24 @@ impl Link {
     }
 }
 
+/// Begins a transaction, which waits so long for a lock, and which the server ends by itself when nothing is heard for as
+/// long.
+fn begin(patience: Duration) -> String {
+    let patience = millis(patience);
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {patience}; \
+         SET LOCAL idle_in_transaction_session_timeout = {patience}"
+    )
+}
+
 async fn within<T>(
     deadline: Instant,
     operation: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, Failure> {
+    // Nothing is sent when nobody will hear the answer.
+    if Instant::now() >= deadline {
+        return Err(no_answer().into());
+    }
     let outcome = timeout_at(deadline, operation).await;
     Ok(outcome.unwrap_or_else(|_| Err(no_answer()))?)
 }

@@ -1,7 +1,5 @@
 //! Migrations: numbered folders that bring the schema from one version to the next, all in one transaction.
 
-use std::time::Duration;
-
 use factos_core::store::StoreError;
 use sqlx::Row;
 use sqlx::postgres::PgArguments;
@@ -29,17 +27,13 @@ fn supported() -> i64 {
 }
 
 /// Runs the migrations that are missing. Whoever comes second waits and finds nothing to do.
-pub(super) async fn migrate_schema(
-    link: &mut Link,
-    deadline: Instant,
-    patience: Duration,
-) -> Result<(), StoreError> {
+pub(super) async fn migrate_schema(link: &mut Link, deadline: Instant) -> Result<(), StoreError> {
     let mut pauses = Pauses::default();
     loop {
         if version(link, deadline).await? == supported() {
             return Ok(());
         }
-        let Err(failure) = migrate_alone(link, deadline, patience).await else {
+        let Err(failure) = migrate_alone(link, deadline).await else {
             return Ok(());
         };
         if link.roll_back(deadline).await.is_err()
@@ -68,12 +62,8 @@ fn is_race(failure: &Failure) -> bool {
     }
 }
 
-async fn migrate_alone(
-    link: &mut Link,
-    deadline: Instant,
-    patience: Duration,
-) -> Result<(), Failure> {
-    link.begin(deadline, patience).await?;
+async fn migrate_alone(link: &mut Link, deadline: Instant) -> Result<(), Failure> {
+    link.begin(deadline).await?;
     link.run(
         deadline,
         "SET LOCAL search_path = pg_catalog, pg_temp; CREATE SCHEMA IF NOT EXISTS factos; CREATE TABLE IF NOT EXISTS factos.meta (\

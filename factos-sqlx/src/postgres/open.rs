@@ -24,7 +24,7 @@ pub(super) async fn open(options: PostgresOptions) -> Result<PostgresStore, Stor
     let deadline = deadline(options.max_wait);
     let mut link = connect(&options, deadline).await?;
     match options.schema {
-        Schema::Migrate => migrate_schema(&mut link, deadline, options.max_wait).await?,
+        Schema::Migrate => migrate_schema(&mut link, deadline).await?,
         Schema::Check => check_schema(&mut link, deadline).await?,
     }
     let (log, identity, lock) = log_row(&mut link, deadline, &options).await?;
@@ -49,7 +49,7 @@ pub(super) async fn open(options: PostgresOptions) -> Result<PostgresStore, Stor
 pub(super) async fn migrate(options: PostgresOptions) -> Result<(), StoreError> {
     let deadline = deadline(options.max_wait);
     let mut link = connect(&options, deadline).await?;
-    let outcome = migrate_schema(&mut link, deadline, options.max_wait).await;
+    let outcome = migrate_schema(&mut link, deadline).await;
     link.close().await;
     outcome
 }

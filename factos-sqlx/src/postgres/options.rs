@@ -180,8 +180,8 @@ impl PostgresOptions {
     }
 
     /// How long an operation waits for a server that is not there, for a connection, and for other writers; 5 seconds
-    /// unless it is said. An append whose connection was lost is asked for and sent again for as long, and its caller is
-    /// answered after a little more than twice this time.
+    /// unless it is said. An append whose connection was lost is sent again for as long, and its caller is answered after a
+    /// few times this time at most.
     #[must_use]
     pub fn max_wait(mut self, max_wait: Duration) -> Self {
         self.max_wait = max_wait;
@@ -212,7 +212,8 @@ impl PostgresOptions {
     /// [`StoreError::ReadOnly`] when something has to be made on a standby; [`StoreError::Unsuited`] when the server is
     /// older than 13 or the database does not hold UTF-8.
     pub async fn open(self) -> Result<PostgresStore, StoreError> {
-        open::open(self).await
+        // A large future, which its callers need not carry.
+        Box::pin(open::open(self)).await
     }
 
     /// Makes the tables, or brings them up to date. It can be run again at any time, and by several processes at once.
@@ -220,7 +221,7 @@ impl PostgresOptions {
     /// # Errors
     /// As [`PostgresOptions::open`].
     pub async fn migrate(self) -> Result<(), StoreError> {
-        open::migrate(self).await
+        Box::pin(open::migrate(self)).await
     }
 
     /// How the connections are made.

@@ -40,14 +40,14 @@ fn of_item(log: i32, item: &QueryItem) -> Vec<Probe> {
     }
     let tags = item.tags().iter().map(Tag::as_str);
     let several = item.tags().len() > 1;
-    let typed = !item.types().is_empty();
+    let narrows = !item.types().is_empty();
     let mut hash = tags.clone().map(|tag| hash::hash(log, tag));
     let type_hashes = types.clone().map(|name| hash::hash(log, name));
     vec![Probe {
         hashes: several.then(|| literal::of_numbers(hash.clone())),
         hash: hash.next().filter(|_| !several),
         tags: Some(literal::of_texts(tags)),
-        type_hashes: typed.then(|| literal::of_numbers(type_hashes)),
-        types: typed.then(|| literal::of_texts(types)),
+        type_hashes: narrows.then(|| literal::of_numbers(type_hashes)),
+        types: narrows.then(|| literal::of_texts(types)),
     }]
 }

@@ -1,24 +1,26 @@
 //! Reads: all parts, the head and a known key from one snapshot, in one trip.
 
 use factos_core::Position;
-use factos_core::store::{Direction, ReadRequest, Snapshot, Source, StoreError};
+use factos_core::store::{Direction, ReadRequest, Receipts, Settled, Snapshot, Source, StoreError};
 use sqlx::postgres::{PgArguments, PgRow};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::arguments::{LAST_POSITION, Values, add_probes, bigint};
 use super::error::Failure;
 use super::link::{Link, Pauses};
 use super::probe::{Probe, probes};
-use super::rows::{column, known, position, stored_event};
+use super::rows::{column, position, settled, stored_event};
 use super::store::Shared;
 use crate::cause;
 
-const READ: &str =
-    "SELECT * FROM factos.read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-const RECEIPT_OF_KEY: &str = "SELECT * FROM factos.receipt_of_key($1, $2)";
+const READ: &str = "SELECT * FROM factos.read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
+     $17, $18, $19, $20)";
 
-/// The part number of the row that holds the head.
+/// Part numbers of rows that are no events.
 const HEAD: i32 = 0;
+const RECEIPT: i32 = -1;
+const KNOWN: i32 = -2;
 
 /// Reads on a connection of its own. What was lost is read again.
 pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapshot, StoreError> {
@@ -34,7 +36,7 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
             }
             Err(Failure::Final(error)) => return Err(store.notice(error)),
             Err(failure) => {
-                store.readers.forget();
+                store.forget(&failure);
                 if !pauses.pause(deadline).await {
                     return Err(failure.into_error());
                 }
@@ -48,7 +50,6 @@ pub(super) struct Reading {
     parts: usize,
     seen: Position,
     arguments: PgArguments,
-    key: Option<PgArguments>,
 }
 
 impl Reading {
@@ -60,39 +61,24 @@ impl Reading {
         let mut values = Values::default();
         values.add(store.log).add(store.identity);
         columns.add(&mut values);
-        let key = request.key.as_deref().map(|key| {
-            let mut values = Values::default();
-            values.add(store.log).add(key);
-            values.finish()
-        });
+        values.add(request.key.as_deref());
+        add_receipts(&mut values, request.receipts.as_ref())?;
         Ok(Self {
             parts: request.parts.len(),
             seen: store.info.head(),
             arguments: values.finish()?,
-            key: key.transpose()?,
         })
     }
 
-    /// Reads. A key is asked for first: what was accepted under it is in the snapshot then.
+    /// Reads.
     pub(super) async fn call(
         &self,
         store: &Shared,
         link: &mut Link,
         deadline: Instant,
     ) -> Result<Snapshot, Failure> {
-        let mut receipt = None;
-        if let Some(key) = &self.key {
-            let rows = link.call(deadline, RECEIPT_OF_KEY, key.clone()).await?;
-            let found = rows
-                .first()
-                .map(known)
-                .transpose()
-                .map_err(Failure::Final)?;
-            receipt = found.flatten();
-        }
         let rows = link.call(deadline, READ, self.arguments.clone()).await?;
-        let mut snapshot = self.snapshot(&rows).map_err(Failure::Final)?;
-        snapshot.known = receipt;
+        let snapshot = self.snapshot(&rows).map_err(Failure::Final)?;
         store.info.announce(snapshot.head);
         Ok(snapshot)
     }
@@ -100,32 +86,61 @@ impl Reading {
     fn snapshot(&self, rows: &[PgRow]) -> Result<Snapshot, StoreError> {
         let corrupt = |problem: String| StoreError::Corrupt(cause(problem));
         let mut head = None;
-        let mut parts = vec![Vec::new(); self.parts];
+        let mut snapshot = Snapshot {
+            parts: vec![Vec::new(); self.parts],
+            ..Snapshot::default()
+        };
         for row in rows {
-            let part: i32 = column(row, 0).map_err(corrupt)?;
-            if part == HEAD {
-                head = Some(position(row, 1).map_err(corrupt)?);
-                continue;
+            match column(row, 0).map_err(corrupt)? {
+                HEAD => head = Some(position(row, 1).map_err(corrupt)?),
+                RECEIPT => snapshot.receipts.push(settled(row).map_err(corrupt)?),
+                KNOWN => {
+                    snapshot.known = match settled(row).map_err(corrupt)? {
+                        (_, Settled::Committed(receipt)) => Some(receipt),
+                        (_, Settled::Void) => None,
+                    }
+                }
+                part => {
+                    let part = usize::try_from(part - 1).ok();
+                    let events = part.and_then(|part| snapshot.parts.get_mut(part));
+                    let events = events.ok_or_else(|| corrupt("an event of no part".into()))?;
+                    events.push(stored_event(row)?);
+                }
             }
-            let part = usize::try_from(part - 1)
-                .ok()
-                .and_then(|part| parts.get_mut(part));
-            let part = part.ok_or_else(|| corrupt("an event of no part".into()))?;
-            part.push(stored_event(row)?);
         }
-        let head = head.ok_or_else(|| corrupt("no head".into()))?;
-        if head < self.seen {
+        snapshot.head = head.ok_or_else(|| corrupt("no head".into()))?;
+        if snapshot.head < self.seen {
             return Err(StoreError::Rewound {
                 seen: self.seen,
-                head,
+                head: snapshot.head,
             });
         }
-        Ok(Snapshot {
-            head,
-            parts,
-            known: None,
-        })
+        Ok(snapshot)
     }
+}
+
+/// Adds which receipts are wanted.
+fn add_receipts(values: &mut Values, receipts: Option<&Receipts>) -> Result<(), StoreError> {
+    let (keyed, without_events) = match receipts {
+        None => (None, None),
+        Some(Receipts::Keyed { after, to }) => (Some((bigint(*after), bigint(*to))), None),
+        Some(Receipts::WithoutEvents { after, limit }) => {
+            let after = after.map(|id| Uuid::from_bytes(*id.as_bytes()));
+            let most = i64::try_from(*limit).unwrap_or(i64::MAX);
+            (None, Some((after, most)))
+        }
+        _ => {
+            let unknown = "this store knows no such receipts";
+            return Err(StoreError::Other(cause(unknown)));
+        }
+    };
+    values
+        .add(keyed.map(|(after, _)| after))
+        .add(keyed.map(|(_, to)| to));
+    values
+        .add(without_events.and_then(|(after, _)| after))
+        .add(without_events.map(|(_, most)| most));
+    Ok(())
 }
 
 /// The arrays of `factos.read`, see there.

@@ -1,6 +1,6 @@
 //! Rows: events and receipts as PostgreSQL gives them back. What cannot be what was written is an error, never a default.
 
-use factos_core::store::{Appended, IdempotencyKey, Receipt, StoreError};
+use factos_core::store::{Appended, IdempotencyKey, Receipt, Settled, StoreError};
 use factos_core::{
     AppendId, Data, EventId, EventType, NewEvent, Position, StoredEvent, StreamName, StreamPlace,
     Tag, Tags,
@@ -72,6 +72,7 @@ pub(super) fn number<T: TryFrom<i64>>(number: i64) -> Result<T, String> {
     T::try_from(number).map_err(|_| format!("{number} is out of range"))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 pub(super) fn problem(error: impl ToString) -> String {
     error.to_string()
 }
@@ -142,6 +143,28 @@ fn read_known(row: &PgRow) -> Result<Known, String> {
         content: optional(row, 8)?,
     };
     parts.receipt().map(Some)
+}
+
+/// What became of an append, from a row of `factos.read` that is a receipt.
+pub(super) fn settled(row: &PgRow) -> Result<(AppendId, Settled), String> {
+    let append_id: Uuid = column(row, 10)?;
+    let settled = match optional(row, 4)? {
+        None => Settled::Void,
+        Some(size) => {
+            let parts = Parts {
+                append_id,
+                first: optional(row, 1)?,
+                size,
+                recorded_at: optional(row, 9)?,
+                revision: optional(row, 12)?,
+                key: optional(row, 11)?,
+                command: optional(row, 3)?,
+                content: optional(row, 7)?,
+            };
+            Settled::Committed(parts.receipt()?)
+        }
+    };
+    Ok((AppendId::from_bytes(append_id.into_bytes()), settled))
 }
 
 /// The columns of a receipt.

@@ -26,8 +26,12 @@ pub(super) async fn settle(store: Arc<Shared>, append_id: AppendId) -> Result<Se
     let values = values.finish()?;
     let mut pauses = Pauses::default();
     loop {
-        let mut writer = store.writer.lease().await?;
-        match writer.link().call(deadline, SETTLE, values.clone()).await {
+        let mut writer = store.writer().await?;
+        match writer
+            .link()
+            .call(store.answered_by(deadline), SETTLE, values.clone())
+            .await
+        {
             Ok(rows) => {
                 writer.finish();
                 let row = rows
@@ -37,7 +41,7 @@ pub(super) async fn settle(store: Arc<Shared>, append_id: AppendId) -> Result<Se
             }
             Err(Failure::Final(error)) => return Err(store.notice(error)),
             Err(failure) => {
-                store.readers.forget();
+                store.forget(&failure);
                 if !pauses.pause(deadline).await {
                     return Err(failure.into_error());
                 }

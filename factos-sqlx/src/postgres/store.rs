@@ -14,10 +14,12 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::arguments::{Values, bigint};
+use super::error::Failure;
 use super::link::{Opener, millis};
 use super::options::{Lock, PostgresOptions};
 use super::{append, open, read, settle};
-use crate::connections::Connections;
+use crate::cause;
+use crate::connections::{Connections, Lease};
 use crate::options::Synchronous;
 use crate::task::uncancelled;
 
@@ -52,6 +54,25 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Waits for the connection that writes.
+    pub(super) async fn writer(&self) -> Result<Lease<'_, Opener>, StoreError> {
+        let lease = self.writer.lease().await;
+        lease.map_err(|error| match error {
+            StoreError::NoConnection { .. } => {
+                let held = "others in this process write for longer than the store waits";
+                StoreError::Busy(cause(held))
+            }
+            error => error,
+        })
+    }
+
+    /// Where one connection is gone, those that nobody uses may be, too.
+    pub(super) fn forget(&self, failure: &Failure) {
+        if matches!(failure, Failure::Gone(_)) {
+            self.readers.forget();
+        }
+    }
+
     /// When an operation that begins now gives up.
     pub(super) fn deadline(&self) -> Instant {
         deadline(self.max_wait)
@@ -76,12 +97,20 @@ impl Shared {
         values.add(millis(self.max_wait)).add(synchronous);
     }
 
+    /// When a call that may wait for the lock has been answered, or never will be: the server itself gives up earlier.
+    /// What is left of the time is for another connection.
+    pub(super) fn answered_by(&self, deadline: Instant) -> Instant {
+        deadline.min(Instant::now() + self.max_wait + Duration::from_secs(1))
+    }
+
     /// Takes a log that was set back as it is from now on, so that only one call fails for it.
     pub(super) fn notice(&self, error: StoreError) -> StoreError {
-        if let StoreError::Rewound { head, .. } = error {
-            self.info.rewind(head);
+        match error {
+            StoreError::Rewound { seen, head } => {
+                self.info.compare(seen, head).err().unwrap_or(error)
+            }
+            error => error,
         }
-        error
     }
 }
 
@@ -139,11 +168,11 @@ impl EventStore for PostgresStore {
         if group.is_empty() {
             return Ok(Vec::new());
         }
-        uncancelled(append::append(Arc::clone(&self.0), group)).await
+        uncancelled(Box::pin(append::append(Arc::clone(&self.0), group))).await
     }
 
     async fn read(&self, request: ReadRequest) -> Result<Snapshot, StoreError> {
-        read::read(&self.0, request).await
+        Box::pin(read::read(&self.0, request)).await
     }
 
     async fn locked(
@@ -151,11 +180,16 @@ impl EventStore for PostgresStore {
         request: ReadRequest,
         decide: DecideLocked,
     ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
-        uncancelled(append::locked(Arc::clone(&self.0), request, decide)).await
+        uncancelled(Box::pin(append::locked(
+            Arc::clone(&self.0),
+            request,
+            decide,
+        )))
+        .await
     }
 
     async fn settle(&self, append_id: AppendId) -> Result<Settled, StoreError> {
-        uncancelled(settle::settle(Arc::clone(&self.0), append_id)).await
+        uncancelled(Box::pin(settle::settle(Arc::clone(&self.0), append_id))).await
     }
 
     fn info(&self) -> &LogInfo {

@@ -44,9 +44,12 @@ async fn check_and_write(
     turn: &mut Turn<'_>,
     group: &Group,
 ) -> Result<(Answers, Position), StoreError> {
+    let seen = store.info.head();
     let ask = |script: &mut _, first| Ok(Check::ask(script, first, store.log, group));
     let check = lock(store, turn, ask, Check::take).await?;
-    let verdict = judge(group, check.found(group));
+    let found = check.found(group);
+    store.info.compare(seen, found.head)?;
+    let verdict = judge(group, found);
     conclude(store, turn, verdict).await
 }
 
@@ -152,6 +155,7 @@ pub(super) async fn confirm(store: &Shared, group: &Group) -> Result<Option<Answ
     let Some(readers) = &store.readers else {
         return Ok(None);
     };
+    let seen = store.info.head();
     let mut script = Script::default();
     let first = script.statement("BEGIN") + 1;
     let mut check = Check::ask(&mut script, first, store.log, group);
@@ -160,7 +164,9 @@ pub(super) async fn confirm(store: &Shared, group: &Group) -> Result<Option<Answ
     let take = |statement, row: &_| check.take(statement, row);
     reader.link().run(script, take).await?;
     reader.finish();
-    let verdict = judge(group, check.found(group));
+    let found = check.found(group);
+    store.info.compare(seen, found.head)?;
+    let verdict = judge(group, found);
     store.info.announce(verdict.head);
     Ok(Some(verdict.answers))
 }
@@ -188,9 +194,11 @@ async fn read_and_append(
     request: ReadRequest,
     decide: DecideLocked,
 ) -> Result<(Option<Result<Answer, Refusal>>, Position), StoreError> {
+    let seen = store.info.head();
     let ask = |script: &mut _, first| Reading::ask(script, first, store.log, &request);
     let reading = lock(store, turn, ask, Reading::take).await?;
     let snapshot = reading.snapshot(&request);
+    store.info.compare(seen, snapshot.head)?;
     let head = snapshot.head;
 
     // A panic must not leave the lock behind.

@@ -8,7 +8,10 @@ use super::script::Script;
 use crate::cause;
 
 /// The file at index n brings the tables to version n + 1.
-const MIGRATIONS: [&str; 1] = [include_str!("../../schema/sqlite/0001_log.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../schema/sqlite/0001_log.sql"),
+    include_str!("../../schema/sqlite/0002_without_events.sql"),
+];
 
 /// The version that this program reads and writes.
 fn supported() -> i64 {

@@ -17,6 +17,7 @@ mod write;
 mod settle;
 mod read;
 mod part;
+mod receipts;
 
 mod writer;
 mod link;

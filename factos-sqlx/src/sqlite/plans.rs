@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use factos_core::store::{
-    AppendRequest, ExpectedRevision, Group, Guard, IdempotencyKey, ReadPart, ReadRequest,
+    AppendRequest, ExpectedRevision, Group, Guard, IdempotencyKey, ReadPart, ReadRequest, Receipts,
 };
 use factos_core::{
     AppendId, Data, EventType, Limits, NewEvent, Position, Query, QueryItem, StreamName, Tag,
@@ -180,6 +180,43 @@ async fn a_stream_is_read_by_its_index() -> TestResult {
             "SEARCH e USING INDEX factos_events_stream (stream=? AND log=? AND revision>? AND revision<?)\n\
              SCALAR SUBQUERY 1\nSEARCH i USING INTEGER PRIMARY KEY (rowid=?)\n"
         );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn receipts_are_found_by_events_or_by_an_index_of_their_own() -> TestResult {
+    let by_place = Receipts::Keyed {
+        after: Position::START,
+        to: Position::new(9),
+    };
+    let by_id = Receipts::WithoutEvents {
+        after: Some(AppendId::new()),
+        limit: 9,
+    };
+    for (receipts, searches) in [
+        (
+            by_place,
+            [
+                "SEARCH e USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+                "SEARCH i USING PRIMARY KEY (id=? AND log=? AND kind=?)",
+                "SEARCH k USING PRIMARY KEY (key=? AND log=?) LEFT-JOIN",
+            ],
+        ),
+        (
+            by_id,
+            [
+                "SEARCH i USING INDEX factos_ids_without_events (log=? AND id>?)",
+                "SEARCH e USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
+                "SEARCH k USING PRIMARY KEY (key=? AND log=?) LEFT-JOIN",
+            ],
+        ),
+    ] {
+        let mut script = Script::default();
+        let request = ReadRequest::default().with_receipts(receipts);
+        Reading::ask(&mut script, 0, LOG, &request)?;
+        let plan = plans(&script).await?.pop().ok_or("a plan")?;
+        assert_eq!(plan.lines().collect::<Vec<_>>(), searches);
     }
     Ok(())
 }

@@ -7,7 +7,8 @@ use sqlx::sqlite::SqliteRow;
 use super::check::ask_head;
 use super::part;
 use super::place::{LogNumber, position};
-use super::rows::{KNOWN_COLUMNS, column, known, stored_event};
+use super::receipts;
+use super::rows::{KNOWN_COLUMNS, column, known, settled, stored_event};
 use super::script::Script;
 use super::store::Shared;
 use crate::cause;
@@ -17,6 +18,7 @@ use crate::cause;
 enum Question {
     Head,
     Key,
+    Receipts,
     Part(usize),
 }
 
@@ -42,6 +44,10 @@ impl Reading {
             ask_key(script, log, key);
             questions.push(Question::Key);
         }
+        if let Some(wanted) = &request.receipts {
+            receipts::ask(script, log, wanted)?;
+            questions.push(Question::Receipts);
+        }
         for (i, part) in request.parts.iter().enumerate() {
             let statements = part::ask(script, log, part);
             if statements == 0 {
@@ -56,9 +62,8 @@ impl Reading {
             first,
             questions,
             snapshot: Snapshot {
-                head: Position::START,
                 parts,
-                known: None,
+                ..Snapshot::default()
             },
         })
     }
@@ -70,6 +75,7 @@ impl Reading {
             None => {}
             Some(Question::Head) => self.snapshot.head = head(row)?,
             Some(Question::Key) => self.snapshot.known = known(row, 0)?,
+            Some(Question::Receipts) => self.snapshot.receipts.push(settled(row, 0)?),
             Some(Question::Part(part)) => {
                 let event = stored_event(row)?;
                 if let Some(events) = self.snapshot.parts.get_mut(*part) {
@@ -131,6 +137,7 @@ fn ask_key(script: &mut Script, log: LogNumber, key: &str) {
 
 /// Reads on a connection of its own, or on the writer's when there is no other.
 pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapshot, StoreError> {
+    let seen = store.info.head();
     let mut script = Script::default();
     let first = script.statement("BEGIN") + 1;
     let mut reading = Reading::ask(&mut script, first, store.log, &request)?;
@@ -149,6 +156,7 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
         }
     }
     let snapshot = reading.snapshot(&request);
+    store.info.compare(seen, snapshot.head)?;
     store.info.announce(snapshot.head);
     Ok(snapshot)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use factos_core::store::{Appended, IdempotencyKey, Receipt, StoreError};
+use factos_core::store::{Appended, IdempotencyKey, Receipt, Settled, StoreError};
 use factos_core::{
     AppendId, Data, EventId, EventType, Position, StoredEvent, StreamName, StreamPlace, Tag, Tags,
     Timestamp,
@@ -115,6 +115,13 @@ pub(super) const KNOWN_COLUMNS: &str =
 /// What the log knows of an append, from [`KNOWN_COLUMNS`] that begin at column `from`.
 pub(super) fn known(row: &SqliteRow, from: usize) -> Result<Known, StoreError> {
     read_known(row, from).map_err(|problem| StoreError::Corrupt(cause(problem)))
+}
+
+/// An append's id and what became of it, from [`KNOWN_COLUMNS`] that begin at column `from`.
+pub(super) fn settled(row: &SqliteRow, from: usize) -> Result<(AppendId, Settled), StoreError> {
+    let id = id(row, from).map_err(|problem| StoreError::Corrupt(cause(problem)))?;
+    let settled = known(row, from)?.map_or(Settled::Void, Settled::Committed);
+    Ok((AppendId::from_bytes(id), settled))
 }
 
 fn read_known(row: &SqliteRow, from: usize) -> Result<Known, String> {

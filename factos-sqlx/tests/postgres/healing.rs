@@ -124,11 +124,14 @@ async fn ask_all(store: &PostgresStore, url: &str) -> Vec<(&'static str, StoreEr
         .into()
 }
 
+/// What is done to a server.
+type Step = fn(&Server);
+
 #[tokio::test]
 async fn a_server_that_is_away_is_unavailable_until_it_comes_back() -> TestResult {
     let server = Server::start(Settings::new());
     // How it goes away, and how it comes back.
-    let ways: [(fn(&Server), fn(&Server)); 3] = [
+    let ways: [(Step, Step); 3] = [
         (Server::stop_fast, Server::restart),
         (Server::kill, Server::restart),
         (Server::pause, Server::resume),

@@ -60,11 +60,11 @@ impl Load {
         for (client, store) in stores.iter().enumerate() {
             let (store, ledger) = (store.clone(), Arc::clone(&ledger));
             clients.spawn(async move {
-                let (mut stored, mut n) = (0, client);
-                while stored < each {
+                let (mut done, mut n) = (0, client);
+                while done < each {
                     let told = timeout(PATIENCE, ledger.append(&store, n)).await;
                     let told = told.expect("callers wait a bounded time");
-                    stored += usize::from(matches!(told, Told::Stored(_)));
+                    done += usize::from(matches!(told, Told::Stored(_)));
                     n += 1;
                 }
             });
@@ -95,8 +95,7 @@ impl Load {
     /// Compares what was told with what is stored, when all is done and what was unknown is settled.
     pub(crate) async fn verify(mut self, store: &PostgresStore) {
         self.end().await;
-        let mut entries = self.ledger.entries();
-        let entries = std::mem::take(&mut *entries);
+        let entries = std::mem::take(&mut *self.ledger.entries());
         verify(entries, store).await;
     }
 }

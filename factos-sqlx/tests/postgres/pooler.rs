@@ -40,7 +40,7 @@ async fn all_of_a_store_works_in_transaction_mode() -> TestResult {
     let by_url = format!("{}?statement-cache-capacity=0", p.url);
     // All make the schema and the log at once.
     let open = |n: usize| {
-        let options = if n % 2 == 0 {
+        let options = if n.is_multiple_of(2) {
             options(&p.url).through_pooler()
         } else {
             options(&by_url)

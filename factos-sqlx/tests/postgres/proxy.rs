@@ -102,7 +102,7 @@ impl Proxy {
             refuses: AtomicBool::new(false),
         });
         let carried = Arc::clone(&shared);
-        let carrier = tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
                 connections.spawn(carry(Arc::clone(&carried), client));
@@ -113,7 +113,7 @@ impl Proxy {
             port,
             options,
             shared,
-            carrier,
+            carrier: task,
         }
     }
 

@@ -230,9 +230,10 @@ async fn writers_have_no_more_rights_than_they_need() -> TestResult {
 async fn code(connection: &mut PgConnection, statement: &str) -> String {
     let run = sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(connection);
     let error = run.await.expect_err(statement);
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.map(String::from)
-        .unwrap_or_else(|| panic!("{statement}: {error}"))
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.map_or_else(|| panic!("{statement}: {error}"), String::from)
 }
 
 /// What is stored is refused to be changed by a code of the schema's own.

@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 pub(crate) use crate::requests::*;
 
 /// Longer than anything takes here: what waits this long waits for something broken.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A wait that a test can afford to see the end of.
 pub(crate) const SHORT: Duration = Duration::from_secs(1);

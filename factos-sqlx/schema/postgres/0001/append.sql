@@ -60,8 +60,9 @@ BEGIN
     IF v_identity IS DISTINCT FROM p_identity THEN
         RAISE 'log % is another one than when it was opened', p_log USING ERRCODE = 'FA001';
     END IF;
+    -- Whoever waits for something else does not wait for the others.
     IF p_lock NOT IN ('none', v_lock) THEN
-        RAISE 'log % is written under the lock %, not %', p_log, v_lock, p_lock USING ERRCODE = 'FA005';
+        RAISE 'the lock of log % is %', p_log, v_lock USING ERRCODE = 'FA003';
     END IF;
     IF v_entry.head < p_seen THEN
         RAISE 'the log had reached position % and ends at % now', p_seen, v_entry.head
@@ -98,8 +99,8 @@ BEGIN
     END IF;
     IF p_remembers THEN
         -- A check has the size -1.
-        INSERT INTO factos.appends (append_id, log, key, command, content)
-        SELECT r_append[n], p_log, r_key[n], r_command[n], r_content[n]
+        INSERT INTO factos.appends (append_id, log, events, key, command, content)
+        SELECT r_append[n], p_log, r_size[n], r_key[n], r_command[n], r_content[n]
         FROM generate_series(1, cardinality(r_append)) AS n
         WHERE r_size[n] = 0 OR r_size[n] > 0 AND r_key[n] IS NOT NULL;
     END IF;
@@ -126,6 +127,9 @@ CREATE TYPE factos.outcome AS (
 );
 
 -- Judges a group of requests and writes those that are accepted.
+--
+-- Like all functions that a store calls, it has its plans made without knowing values, and without looking through whole
+-- tables: plans are kept for a session, and the tables may be empty when they are made.
 --
 -- Members are judged in their order. When all can be accepted, which is the rule, everything is asked and written at
 -- once. Otherwise each one is asked and written by itself, so that it sees those in front of it.
@@ -172,6 +176,9 @@ DECLARE
     l integer;
 BEGIN
     v_entry := factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
+    IF 'infinity' = ANY (r_recorded_at) OR p_lock = 'none' AND cardinality(v_id) > 0 THEN
+        RAISE 'times must be finite, and nothing is written without the lock' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF v_apart THEN
         -- Events under ids that are taken break a unique index below, and the group is sent again as one that is not apart.
         v_apart := NOT EXISTS (SELECT FROM factos.appends AS a WHERE a.append_id = ANY (r_append) AND a.log = p_log);
@@ -293,13 +300,13 @@ BEGIN
                 v_data[f:l], v_bytes[f:l], v_metadata[f:l],
                 t_event[v_tag_count + 1:r_tag_end[i]], t_hash[v_tag_count + 1:r_tag_end[i]], t_type[v_tag_count + 1:r_tag_end[i]]);
             IF r_size[i] = 0 OR r_key[i] IS NOT NULL THEN
-                INSERT INTO factos.appends (append_id, log, key, command, content)
-                VALUES (r_append[i], p_log, r_key[i], r_command[i], r_content[i]);
+                INSERT INTO factos.appends (append_id, log, events, key, command, content)
+                VALUES (r_append[i], p_log, r_size[i], r_key[i], r_command[i], r_content[i]);
             END IF;
             v_outcome.first[i] := v_entry.head + 1;
-            IF r_size[i] > 0 THEN
+            IF f <= l THEN
                 v_entry.recorded_at := greatest(v_entry.recorded_at, r_recorded_at[i]);
-                v_entry.head := v_entry.head + r_size[i];
+                v_entry.head := v_entry.head + l - f + 1;
             END IF;
             v_outcome.recorded[i] := v_entry.recorded_at;
         END IF;
@@ -330,7 +337,7 @@ AS $$
 BEGIN
     PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
     IF NOT EXISTS (SELECT FROM factos.receipts(p_log, ARRAY[p_append])) THEN
-        INSERT INTO factos.appends (append_id, log, void) VALUES (p_append, p_log, true);
+        INSERT INTO factos.appends (append_id, log, events, void) VALUES (p_append, p_log, 0, true);
     ELSE
         PERFORM factos.leave_a_trace();
     END IF;
@@ -342,7 +349,8 @@ CREATE FUNCTION factos.hold(
     p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text
 )
 RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+AS $$
 BEGIN
     PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
 END $$;

@@ -105,7 +105,8 @@ CREATE TYPE factos.receipt AS (
 CREATE FUNCTION factos.receipts(p_log integer, p_appends uuid[])
 RETURNS SETOF factos.receipt
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+AS $$
 BEGIN
     RETURN QUERY
     SELECT w.id, coalesce(a.void, false), e.position, coalesce(e.append_size, 0), e.recorded_at, e.revision,
@@ -124,7 +125,8 @@ END $$;
 CREATE FUNCTION factos.receipt_of_key(p_log integer, p_key text)
 RETURNS SETOF factos.receipt
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off AS $$
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+AS $$
 BEGIN
     RETURN QUERY SELECT s.* FROM factos.appends AS a CROSS JOIN LATERAL factos.receipts(p_log, ARRAY[a.append_id]) AS s
     WHERE a.key = p_key AND a.log + 0 = p_log;

@@ -1,4 +1,6 @@
--- An event of a part of a read. Part 0 is the head, of which there is the position only.
+-- An event of a part of a read. Part 0 is the head, of which there is the position only. Parts -1 and -2 are receipts: of
+-- appends by a range, and of the key that was asked for. A receipt has the first event's position, time and revision, the
+-- append's id, its size as `version` (NULL when it is void), key as `stream`, command as `type` and content as `bytes`.
 CREATE TYPE factos.part_event AS (
     part integer, "position" bigint, event_id uuid, type text, version integer, tags text[], data json, bytes bytea,
     metadata json, recorded_at timestamptz, append_id uuid, stream text, revision bigint
@@ -13,11 +15,15 @@ CREATE FUNCTION factos.read(
     p_log integer, p_identity uuid,
     p_kind text[], p_after bigint[], p_to bigint[], p_limit bigint[], p_backward boolean[],
     p_stream text[], p_from bigint[], p_arm_end integer[],
-    w_hash bigint[], w_hashes text[], w_tags text[], w_type_hashes text[], w_types text[]
+    w_hash bigint[], w_hashes text[], w_tags text[], w_type_hashes text[], w_types text[],
+    p_key text,                                            -- an idempotency key
+    p_keyed_after bigint, p_keyed_to bigint,               -- appends with keys whose first event lies there
+    p_without_events_after uuid, p_without_events_most bigint -- appends without events, behind an id
 )
 RETURNS SETOF factos.part_event
 LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET work_mem = '32MB'
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
+SET work_mem = '32MB'
 AS $$
 DECLARE
     v_identity uuid;
@@ -35,6 +41,41 @@ BEGIN
     END IF;
     v_head."position" := coalesce(v_head."position", 0);
     RETURN NEXT v_head;
+    IF p_key IS NOT NULL THEN
+        RETURN QUERY
+        SELECT -2, s.first, NULL::uuid, s.command, CASE WHEN NOT s.void THEN s.size END, NULL::text[], NULL::json, s.content,
+            NULL::json, s.recorded_at, s.append_id, s.key, s.revision
+        FROM factos.receipt_of_key(p_log, p_key) AS s;
+    END IF;
+    IF p_keyed_to IS NOT NULL THEN
+        RETURN QUERY
+        SELECT -1, s.first, NULL::uuid, s.command, CASE WHEN NOT s.void THEN s.size END, NULL::text[], NULL::json, s.content,
+            NULL::json, s.recorded_at, s.append_id, s.key, s.revision
+        FROM (
+            SELECT e.position, e.append_id FROM factos.events AS e
+            WHERE e.log = p_log AND e.position > p_keyed_after AND e.position <= p_keyed_to AND e.append_size IS NOT NULL
+            OFFSET 0
+        ) AS e
+        CROSS JOIN LATERAL (
+            SELECT FROM factos.appends AS a WHERE a.append_id = e.append_id AND a.log = p_log AND a.key IS NOT NULL OFFSET 0
+        ) AS a
+        CROSS JOIN LATERAL factos.receipts(p_log, ARRAY[e.append_id]) AS s
+        ORDER BY e.position;
+    END IF;
+    IF p_without_events_most IS NOT NULL THEN
+        RETURN QUERY
+        SELECT -1, s.first, NULL::uuid, s.command, CASE WHEN NOT s.void THEN s.size END, NULL::text[], NULL::json, s.content,
+            NULL::json, s.recorded_at, s.append_id, s.key, s.revision
+        FROM (
+            SELECT a.append_id FROM factos.appends AS a
+            WHERE a.log = p_log AND a.events = 0
+                AND a.append_id >= coalesce(p_without_events_after, '00000000-0000-0000-0000-000000000000')
+                AND a.append_id IS DISTINCT FROM p_without_events_after
+            ORDER BY a.append_id LIMIT p_without_events_most
+        ) AS a
+        CROSS JOIN LATERAL factos.receipts(p_log, ARRAY[a.append_id]) AS s
+        ORDER BY a.append_id;
+    END IF;
     FOR i IN 1..cardinality(p_kind) LOOP
         v_first := coalesce(p_arm_end[i - 1], 0) + 1;
         IF p_kind[i] = 'all' AND NOT p_backward[i] THEN

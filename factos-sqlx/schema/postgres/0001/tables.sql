@@ -45,6 +45,7 @@ CREATE INDEX tags_hash ON factos.tags (hash, position) INCLUDE (type);
 CREATE TABLE factos.appends (
     append_id uuid NOT NULL,
     log       integer NOT NULL,
+    events    integer NOT NULL, -- how many there are
     void      boolean NOT NULL DEFAULT false,
     key       text COLLATE "C",
     command   text,
@@ -52,6 +53,7 @@ CREATE TABLE factos.appends (
     PRIMARY KEY (append_id, log)
 );
 CREATE UNIQUE INDEX appends_key ON factos.appends (key, log) WHERE key IS NOT NULL;
+CREATE INDEX appends_without_events ON factos.appends (log, append_id) WHERE events = 0;
 
 -- What was stored is never changed or deleted; only tags may be added by the database's owner.
 CREATE FUNCTION factos.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -62,11 +64,15 @@ CREATE TRIGGER keep_rows BEFORE DELETE ON factos.events FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER keep_values
     BEFORE UPDATE OF log, version, position, recorded_at, event_id, append_id, append_size, type, data, bytes, metadata, stream, revision
     ON factos.events FOR EACH ROW EXECUTE FUNCTION factos.refuse();
-CREATE TRIGGER keep_tags BEFORE UPDATE OF tags ON factos.events FOR EACH ROW WHEN (NOT new.tags @> old.tags)
-    EXECUTE FUNCTION factos.refuse();
+CREATE TRIGGER keep_tags BEFORE UPDATE OF tags ON factos.events
+    FOR EACH ROW WHEN (NOT new.tags @> old.tags) EXECUTE FUNCTION factos.refuse();
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON factos.events FOR EACH STATEMENT EXECUTE FUNCTION factos.refuse();
 CREATE TRIGGER keep_rows BEFORE UPDATE OR DELETE ON factos.tags FOR EACH ROW EXECUTE FUNCTION factos.refuse();
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON factos.tags FOR EACH STATEMENT EXECUTE FUNCTION factos.refuse();
+CREATE TRIGGER keep_rows BEFORE DELETE ON factos.logs FOR EACH ROW EXECUTE FUNCTION factos.refuse();
+CREATE TRIGGER keep_values BEFORE UPDATE OF number, name, identity, lock ON factos.logs
+    FOR EACH ROW EXECUTE FUNCTION factos.refuse();
+CREATE TRIGGER keep_table BEFORE TRUNCATE ON factos.logs FOR EACH STATEMENT EXECUTE FUNCTION factos.refuse();
 CREATE TRIGGER keep_rows BEFORE UPDATE OR DELETE ON factos.appends FOR EACH ROW EXECUTE FUNCTION factos.refuse();
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON factos.appends FOR EACH STATEMENT EXECUTE FUNCTION factos.refuse();
 
