@@ -78,9 +78,9 @@ impl Opener {
             options = options.statement_cache_capacity(100);
         }
         let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
-        let of_tls = |error| if by_socket { error } else { of_tls(error) };
+        let of_file = |error| if by_socket { error } else { of_file(error) };
         let connect = async {
-            let mut connection = options.connect().await.map_err(of_tls)?;
+            let mut connection = options.connect().await.map_err(of_file)?;
             if self.sessions == Sessions::Own {
                 connection
                     .execute(
@@ -101,13 +101,9 @@ impl Opener {
     }
 }
 
-/// A certificate that is not trusted comes as data that cannot be read, and a file of one that is not there as such: both
-/// would be tried again.
-fn of_tls(error: sqlx::Error) -> sqlx::Error {
+/// What is not found where no socket's file is looked for is a file that the URL names, such as a certificate's.
+fn of_file(error: sqlx::Error) -> sqlx::Error {
     match error {
-        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
-            sqlx::Error::Tls(Box::new(error))
-        }
         sqlx::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
             sqlx::Error::Configuration(Box::new(error))
         }

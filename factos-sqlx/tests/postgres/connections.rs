@@ -1,8 +1,6 @@
 //! Ways to connect: sockets, pools, TLS.
 
-use std::error::Error;
 use std::str::FromStr;
-use std::time::Duration;
 
 use factos_core::store::{EventStore, ReadRequest, StoreError};
 use factos_sqlx::{PostgresOptions, PostgresStore};
@@ -95,6 +93,8 @@ async fn a_server_without_tls_is_refused_to_those_who_ask_for_it() {
 
 #[cfg(feature = "postgres-tls")]
 mod tls {
+    use std::time::Duration;
+
     use super::*;
 
     fn with_tls() -> (Server, String) {
@@ -122,13 +122,13 @@ mod tls {
     }
 
     #[tokio::test]
-    async fn another_authority_s_certificate_is_denied_at_once() -> Result<(), Box<dyn Error>> {
+    async fn another_authority_s_certificate_is_denied_at_once() -> TestResult {
         let ((server, url), (other, _)) = (with_tls(), with_tls());
         let ours = server.ca_file().display().to_string();
         let theirs = other.ca_file().display().to_string();
         let options = PostgresOptions::from_url(&url.replace(&ours, &theirs))?;
         // It does not get better by waiting.
-        let refused = options.max_wait(Duration::from_secs(3_600)).open();
+        let refused = options.max_wait(Duration::from_hours(1)).open();
         let refused = tokio::time::timeout(PATIENCE, refused).await?;
         assert_error!(refused, StoreError::Denied(_));
 
