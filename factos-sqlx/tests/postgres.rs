@@ -29,3 +29,9 @@ mod rights;
 mod settings;
 #[path = "postgres/plans.rs"]
 mod plans;
+#[path = "postgres/connections.rs"]
+mod connections;
+#[path = "postgres/full.rs"]
+mod full;
+#[path = "postgres/logs.rs"]
+mod logs;

@@ -80,7 +80,8 @@ pub enum StoreError {
     /// Another process held the database's lock for longer than the store waits. Try again.
     #[error("the store was busy for longer than it waits")]
     Busy(#[source] Cause),
-    /// The server refuses the user, the password, or the right to do this. Correct the URL, or have the right granted.
+    /// The server refuses the user, the password, or the right to do this, or TLS is asked for and does not come about.
+    /// Correct the URL, or have the right granted.
     #[error("the server denies access")]
     Denied(#[source] Cause),
     /// The server has no such database. Create it, or correct the URL.

@@ -1,6 +1,7 @@
 //! Links: connections, and calls on them.
 
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use factos_core::store::StoreError;
@@ -76,8 +77,10 @@ impl Opener {
         } else {
             options = options.statement_cache_capacity(100);
         }
+        let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+        let of_file = |error| if by_socket { error } else { of_file(error) };
         let connect = async {
-            let mut connection = options.connect().await?;
+            let mut connection = options.connect().await.map_err(of_file)?;
             if self.sessions == Sessions::Own {
                 connection
                     .execute(
@@ -95,6 +98,16 @@ impl Opener {
             in_transaction: false,
             patience: self.max_wait,
         })
+    }
+}
+
+/// What is not found where no socket's file is looked for is a file that the URL names, such as a certificate's.
+fn of_file(error: sqlx::Error) -> sqlx::Error {
+    match error {
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+            sqlx::Error::Configuration(Box::new(error))
+        }
+        other => other,
     }
 }
 

@@ -386,7 +386,7 @@ async fn writers_cannot_choose_another_lock() -> TestResult {
     let identity = store.info().identity();
     for lock in ["row", "some"] {
         let hold = format!("SELECT factos.hold(0, '{identity}', '{lock}', 0, 1000, 'on')");
-        assert_eq!(code(&mut writer, &hold).await, "FA005", "{lock}");
+        assert_eq!(code(&mut writer, &hold).await, "FA003", "{lock}");
     }
     Ok(())
 }
