@@ -399,10 +399,11 @@ async fn an_unknown_type_in_a_query_is_an_error_unless_it_is_to_be_skipped() {
 
 #[tokio::test]
 async fn urls_that_name_no_store_say_what_would() {
+    let any = "write `sqlite:FILE`, `postgres://USER:PASSWORD@HOST/DATABASE` or `memory:`";
     for (url, hint) in [
-        ("mysql://host/db", "write `sqlite:FILE` or `memory:`"),
-        ("courses.db", "write `sqlite:FILE` or `memory:`"),
-        ("", "write `sqlite:FILE` or `memory:`"),
+        ("mysql://host/db", any),
+        ("courses.db", any),
+        ("", any),
         (
             "memory:shared",
             "write `memory:`, with nothing behind the colon",

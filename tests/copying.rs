@@ -72,7 +72,6 @@ copies! {
     sqlite_to_sqlite: Sqlite => Sqlite;
     sqlite_to_postgres: Sqlite => Postgres;
     postgres_to_memory: Postgres => Memory;
-    postgres_to_postgres: Postgres => Postgres;
 }
 
 #[tokio::test]
