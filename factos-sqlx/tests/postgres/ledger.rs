@@ -121,7 +121,7 @@ impl Ledger {
             Ok(answers) => told(&answers[0]),
             Err(StoreError::OutcomeUnknown(_)) => Told::Unknown,
             // One that waits for an answer keeps its store's connection from the others.
-            Err(StoreError::Unavailable(_) | StoreError::NoConnection { .. }) => Told::Failed,
+            Err(StoreError::Unavailable(_) | StoreError::Busy(_)) => Told::Failed,
             Err(other) => panic!("{other:?}"),
         };
         self.entries().push(Entry {
