@@ -50,8 +50,12 @@ impl<O: Opener> Connections<O> {
 
     /// Waits for a connection; the one that was used last comes first, as its caches are warm.
     pub(crate) async fn lease(&self) -> Result<Lease<'_, O>, StoreError> {
-        let Ok(Ok(permit)) = timeout(self.max_wait, self.permits.acquire()).await else {
-            return Err(StoreError::NoConnection { most: self.most });
+        let permit = match self.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => match timeout(self.max_wait, self.permits.acquire()).await {
+                Ok(Ok(permit)) => permit,
+                _ => return Err(StoreError::NoConnection { most: self.most }),
+            },
         };
         let kept = self.kept();
         let link = match kept {
