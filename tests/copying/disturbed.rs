@@ -90,7 +90,7 @@ pub async fn a_dropped_copy_is_carried_on<S: Kind, T: Kind>() {
             None => dropped += 1,
         }
     }
-    assert!(dropped > 2, "{dropped}");
+    assert!(dropped > 0, "a copy was dropped in the middle");
     assert_same(&source, &target).await;
 }
 
