@@ -1,6 +1,9 @@
 //! Dispatch: read, fold, decide, append, and again if the facts did not hold.
 
 mod deciding;
+mod options;
+#[cfg(feature = "planted-faults")]
+mod planted;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -18,6 +21,9 @@ use crate::metadata::Metadata;
 use crate::position::Position;
 use crate::store::BoxFuture;
 use deciding::{Deciding, Round};
+pub use options::StateCache;
+#[cfg(feature = "planted-faults")]
+pub use planted::Fault;
 
 /// Rounds that may be lost before the command is decided while the log's lock is held.
 const LOCK_AFTER: u32 = 3;

@@ -45,7 +45,9 @@ pub use codec::{Codec, CodecError, Data, EventForm, Json};
 pub use command::{Command, Events, IntoDecision, IntoEvents, Reads};
 pub use copy::{Copied, CopyError, CopyProgress, CopyStep, CopyTo};
 pub use decider::Decider;
-pub use dispatch::{Accepted, Dispatch};
+#[cfg(feature = "planted-faults")]
+pub use dispatch::Fault;
+pub use dispatch::{Accepted, Dispatch, StateCache};
 pub use error::*;
 pub use event::{Event, NewEvent, Recorded, StoredEvent, StreamPlace};
 pub use fact::{Fact, FoldInput};

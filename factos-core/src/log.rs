@@ -13,7 +13,9 @@ pub use events::EventStream;
 use crate::command::{IntoEvents, Reads};
 use crate::commit::Committer;
 use crate::copy::CopyTo;
-use crate::dispatch::Dispatch;
+#[cfg(feature = "planted-faults")]
+use crate::dispatch::Fault;
+use crate::dispatch::{Dispatch, StateCache};
 use crate::error::ReadError;
 use crate::facts::{Context, Facts};
 use crate::id::AppendId;
@@ -96,6 +98,9 @@ pub struct LogOptions {
     clock: Arc<dyn Clock>,
     limits: Limits,
     unknown_types: UnknownTypes,
+    state_cache: StateCache,
+    #[cfg(feature = "planted-faults")]
+    fault: Option<Fault>,
 }
 
 impl LogOptions {
@@ -119,6 +124,22 @@ impl LogOptions {
         self.unknown_types = unknown_types;
         self
     }
+
+    /// How much folded state is kept between dispatches; 64 MiB by default.
+    #[must_use]
+    pub fn state_cache(mut self, state_cache: StateCache) -> Self {
+        self.state_cache = state_cache;
+        self
+    }
+
+    /// Breaks a promise of the dispatcher.
+    #[doc(hidden)]
+    #[cfg(feature = "planted-faults")]
+    #[must_use]
+    pub fn plant(mut self, fault: Fault) -> Self {
+        self.fault = Some(fault);
+        self
+    }
 }
 
 impl Default for LogOptions {
@@ -127,6 +148,9 @@ impl Default for LogOptions {
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
             unknown_types: UnknownTypes::default(),
+            state_cache: StateCache::default(),
+            #[cfg(feature = "planted-faults")]
+            fault: None,
         }
     }
 }
@@ -136,6 +160,7 @@ impl fmt::Debug for LogOptions {
         f.debug_struct("LogOptions")
             .field("limits", &self.limits)
             .field("unknown_types", &self.unknown_types)
+            .field("state_cache", &self.state_cache)
             .finish_non_exhaustive()
     }
 }
