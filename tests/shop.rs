@@ -203,8 +203,9 @@ async fn a_price_change_in_between(log: EventLog, seen: Seen) {
         let Err(DispatchError::Conflict(conflict)) = lost else {
             panic!("{lost:?}")
         };
-        let told =
-            format!("fact prices_of was changed by event ProductPriceChanged [product:{name}]");
+        let told = format!(
+            "fact prices_of [product:{name}] was changed by event ProductPriceChanged [product:{name}]"
+        );
         assert!(conflict.to_string().starts_with(&told), "{conflict}");
     }
 

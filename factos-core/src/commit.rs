@@ -1,6 +1,10 @@
 //! Group commit: the appends that wait at the same time share one commit of the store.
 
 mod handover;
+mod job;
+mod outcome;
+mod stage;
+mod tail;
 mod writer;
 
 use std::sync::{Arc, OnceLock};
@@ -11,8 +15,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use handover::Handover;
+pub(crate) use job::{Decision, Job, Turn};
+pub(crate) use outcome::Outcome;
+pub(crate) use tail::Tail;
 use writer::Waiting;
 
+use crate::dispatch::{Cache, Planted};
 use crate::id::AppendId;
 use crate::store::{
     Answer, AppendRequest, Cause, DecideLocked, DynStore, Group, ReadRequest, Refusal, Settled,
@@ -40,6 +48,8 @@ pub(crate) enum Failure {
 /// a task that one of them was to drive could keep all others waiting.
 pub(crate) struct Committer {
     store: Arc<dyn DynStore>,
+    cache: Arc<Cache>,
+    planted: Planted,
     running: OnceLock<Running>,
 }
 
@@ -50,9 +60,11 @@ struct Running {
 }
 
 impl Committer {
-    pub(crate) fn new(store: Arc<dyn DynStore>) -> Self {
+    pub(crate) fn new(store: Arc<dyn DynStore>, cache: Arc<Cache>, planted: Planted) -> Self {
         Self {
             store,
+            cache,
+            planted,
             running: OnceLock::new(),
         }
     }
@@ -64,19 +76,14 @@ impl Committer {
         deadline: Instant,
     ) -> Result<Answer, Failure> {
         let (append_id, is_check) = (request.append_id(), request.is_check());
-        if is_check && request.guards().is_empty() {
+        if is_check && request.guards().is_empty() && request.key().is_none() {
             return Ok(Answer::Confirmed);
         }
-        let queue = &self.running().map_err(Failure::Store)?.queue;
-        let place = match timeout_at(deadline, queue.reserve()).await {
-            Ok(Ok(place)) => place,
-            Ok(Err(_)) => return Err(Failure::Store(writer_gone())),
-            Err(_) => return Err(Failure::Timeout),
-        };
+        let place = self.place(deadline).await?;
         let handover = Arc::new(Handover::default());
         let withdraw = handover.withdraw_on_drop();
         let (reply, answer) = oneshot::channel();
-        place.send(Waiting {
+        place.send(Waiting::Append {
             request,
             handover,
             reply,
@@ -87,6 +94,38 @@ impl Committer {
             Ok(Err(_)) => Err(Failure::OutcomeUnknown(append_id, cause(WRITER_GONE))),
             Err(_) if is_check || withdraw.now() => Err(Failure::Timeout),
             Err(_) => Err(Failure::OutcomeUnknown(append_id, timed_out())),
+        }
+    }
+
+    /// Has a command decided, and what it decides judged and written. Answers what `told` hears from the job, which is
+    /// withdrawn, as far as it can be, when time runs out or the future is dropped.
+    pub(crate) async fn decide<T>(
+        &self,
+        job: Box<dyn Job>,
+        append_id: AppendId,
+        handover: Arc<Handover>,
+        told: oneshot::Receiver<T>,
+        deadline: Instant,
+    ) -> Result<T, Failure> {
+        let place = self.place(deadline).await?;
+        let withdraw = handover.withdraw_on_drop();
+        place.send(Waiting::Job(job));
+        match timeout_at(deadline, told).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(_)) if withdraw.now() => Err(Failure::Store(writer_gone())),
+            Ok(Err(_)) => Err(Failure::OutcomeUnknown(append_id, cause(WRITER_GONE))),
+            Err(_) if withdraw.now() => Err(Failure::Timeout),
+            Err(_) => Err(Failure::OutcomeUnknown(append_id, timed_out())),
+        }
+    }
+
+    /// A place in the queue, when there is one.
+    async fn place(&self, deadline: Instant) -> Result<mpsc::Permit<'_, Waiting>, Failure> {
+        let queue = &self.running().map_err(Failure::Store)?.queue;
+        match timeout_at(deadline, queue.reserve()).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) => Err(Failure::Store(writer_gone())),
+            Err(_) => Err(Failure::Timeout),
         }
     }
 
@@ -133,7 +172,12 @@ impl Committer {
             return Ok(running);
         }
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let runtime = writer::start(self.store.clone(), waiting);
+        let runtime = writer::start(
+            self.store.clone(),
+            self.cache.clone(),
+            self.planted,
+            waiting,
+        );
         let runtime = runtime.map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
         Ok(self.running.get_or_init(|| Running { queue, runtime }))
     }

@@ -1,9 +1,11 @@
 //! Dispatch: read, fold, decide, append, and again if the facts did not hold.
 
+mod cache;
 mod deciding;
+mod entry;
 mod options;
-#[cfg(feature = "planted-faults")]
 mod planted;
+mod reading;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -19,15 +21,19 @@ use crate::log::EventLog;
 use crate::log::append::{DEFAULT_TIMEOUT, check_timeout};
 use crate::metadata::Metadata;
 use crate::position::Position;
-use crate::store::BoxFuture;
-use deciding::{Deciding, Round};
+use crate::store::{BoxFuture, IdempotencyKey};
+pub(crate) use cache::Cache;
+use deciding::{Deciding, Recorded, Round};
+pub(crate) use entry::{Entry, NotReady};
 pub use options::StateCache;
-#[cfg(feature = "planted-faults")]
 pub use planted::Fault;
+pub(crate) use planted::Planted;
 
 /// Rounds that may be lost before the command is decided while the log's lock is held.
 const LOCK_AFTER: u32 = 3;
 const DEFAULT_ROUNDS: u32 = 10;
+/// Rounds that may come to nothing because too little is known of the facts, before the same is done.
+const LOCK_AFTER_UNREAD: u32 = 8;
 /// Half of the longest pause after the first lost round; it doubles with each one.
 const BACKOFF: Duration = Duration::from_millis(2);
 
@@ -44,6 +50,8 @@ pub struct Dispatch<C, T> {
 
 struct Options {
     metadata: Metadata,
+    key: Option<String>,
+    content: Vec<u8>,
     rounds: u32,
     timeout: Duration,
 }
@@ -58,6 +66,8 @@ pub struct Accepted {
     pub position: Option<Position>,
     /// How many rounds it took: 1 when nobody came in between.
     pub rounds: u32,
+    /// Whether an earlier dispatch under the same idempotency key has recorded it: nothing was recorded now.
+    pub is_repeated: bool,
 }
 
 impl<C, T> Dispatch<C, T> {
@@ -67,6 +77,8 @@ impl<C, T> Dispatch<C, T> {
             command,
             options: Options {
                 metadata: Metadata::new(),
+                key: None,
+                content: Vec::new(),
                 rounds: DEFAULT_ROUNDS,
                 timeout: DEFAULT_TIMEOUT,
             },
@@ -76,6 +88,21 @@ impl<C, T> Dispatch<C, T> {
     /// Records this metadata with every event that is decided.
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.options.metadata = metadata;
+        self
+    }
+
+    /// Happens once under this key: the first accepted outcome is the outcome of every later dispatch under it, also if
+    /// nothing was recorded. Rejections and errors are not remembered. Keys belong to the log and are kept for ever.
+    ///
+    /// The same key with another command is [`Refusal::KeyReused`](crate::store::Refusal::KeyReused).
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.options.key = Some(key.into());
+        self
+    }
+
+    /// What the command says, as a hash of at most 255 bytes: the same idempotency key with other content is an error then.
+    pub fn content_hash(mut self, hash: impl Into<Vec<u8>>) -> Self {
+        self.options.content = hash.into();
         self
     }
 
@@ -116,21 +143,39 @@ where
     async fn run(self) -> Result<Accepted, DispatchError<T::Error>> {
         self.options.check()?;
         let deadline = deadline_in(self.options.timeout);
-        let mut deciding = Deciding::new(self.log, self.command, self.options.metadata)?;
-        for round in 1..=self.options.rounds {
-            if round > LOCK_AFTER {
-                let events = deciding.decide_locked(deadline).await?;
-                return Ok(Accepted::new(events, round));
+        let key = self.options.key.map(|key| {
+            let content = self.options.content;
+            IdempotencyKey::new(key, T::NAME, content)
+        });
+        let mut deciding = Deciding::new(
+            self.log,
+            self.command,
+            self.options.metadata,
+            key.transpose()?,
+        )?;
+        let (mut lost, mut unread) = (0, 0);
+        loop {
+            if lost >= LOCK_AFTER || unread >= LOCK_AFTER_UNREAD {
+                let recorded = deciding.decide_locked(deadline).await?;
+                return Ok(Accepted::new(recorded, lost + 1));
             }
-            match deciding.round(deadline).await? {
-                Round::Accepted(events) => return Ok(Accepted::new(events, round)),
-                Round::Lost(broken) if round == self.options.rounds => {
-                    return Err(deciding.explain(broken, round, deadline).await);
+            let round;
+            (deciding, round) = deciding.round(deadline).await?;
+            match round {
+                Round::Accepted(recorded) => return Ok(Accepted::new(recorded, lost + 1)),
+                Round::Unread => unread += 1,
+                Round::Lost(broken) => {
+                    lost += 1;
+                    if lost == self.options.rounds {
+                        return Err(deciding.explain(broken, lost, deadline).await);
+                    }
+                    if lost < LOCK_AFTER {
+                        deciding.read_again(&broken, deadline).await?;
+                        pause(lost, deadline).await?;
+                    }
                 }
-                Round::Lost(_) => pause(round, deadline).await?,
             }
         }
-        unreachable!("the last round returns")
     }
 }
 
@@ -155,11 +200,12 @@ impl<C, T: Command> fmt::Debug for Dispatch<C, T> {
 }
 
 impl Accepted {
-    fn new(events: Vec<StoredEvent>, rounds: u32) -> Self {
+    fn new(recorded: Recorded, rounds: u32) -> Self {
         Self {
-            position: events.last().map(|event| event.position),
-            events,
+            position: recorded.events.last().map(|event| event.position),
+            events: recorded.events,
             rounds,
+            is_repeated: recorded.is_repeated,
         }
     }
 }

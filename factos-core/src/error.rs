@@ -231,12 +231,14 @@ pub enum AppendError {
 /// A decision lost every round to appends of others. Nothing was written; dispatching again is safe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "fact {fact} was changed by event {event_type} [{tags}] at position {position}, and {rounds} round(s) were lost"
+    "fact {fact} [{fact_tags}] was changed by event {event_type} [{tags}] at position {position}, and {rounds} round(s) were lost"
 )]
 #[non_exhaustive]
 pub struct Conflict {
     /// The fact that did not hold any more.
     pub fact: &'static str,
+    /// The tags that the fact asked for, all of which the event carries.
+    pub fact_tags: Tags,
     /// Where the event stands that changed it.
     pub position: Position,
     /// That event's type.

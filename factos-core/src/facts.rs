@@ -1,15 +1,17 @@
 //! Combined facts: what a command or a read asks for as a whole.
 
 mod combine;
-mod fold;
+mod context;
+mod decoded;
+mod leaf;
 mod route;
 
 use std::sync::Arc;
 
 pub use combine::Slot;
-pub(crate) use fold::{Context, Folded, Leaf};
-
-use crate::error::LimitError;
+pub(crate) use context::Context;
+pub(crate) use decoded::Decoded;
+pub(crate) use leaf::{AnyFact, Folded, Leaf};
 
 /// Facts that are read together from one snapshot: a single [`Fact`](crate::Fact), or tuples, `Option`s, `Vec`s and
 /// arrays of them.
@@ -27,10 +29,7 @@ pub trait Facts<C>: Send + Sync + 'static {
     type States: Clone + Send + Sync + 'static;
 
     /// Lists the single facts, from left to right.
-    ///
-    /// # Errors
-    /// When an argument of a fact cannot be a tag: it holds NUL, or is too long.
-    fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError>;
+    fn leaves(&self, leaves: &mut Leaves);
 
     /// Takes each fact's state, in the order of [`Facts::leaves`].
     ///
@@ -41,8 +40,23 @@ pub trait Facts<C>: Send + Sync + 'static {
 
 /// The single facts of a combination, in order. Filled by [`Facts::leaves`].
 #[derive(Debug, Default)]
-pub struct Leaves(pub(crate) Vec<Leaf>);
+pub struct Leaves(Vec<AnyFact>);
+
+impl Leaves {
+    pub(crate) fn of<C>(facts: &impl Facts<C>) -> Vec<AnyFact> {
+        let mut leaves = Self::default();
+        facts.leaves(&mut leaves);
+        leaves.0
+    }
+}
 
 /// The states of the single facts of a combination, in order. Emptied by [`Facts::states`].
 #[derive(Debug)]
-pub struct States<'a>(pub(crate) std::slice::Iter<'a, Folded>);
+pub struct States<'a>(std::slice::Iter<'a, Folded>);
+
+impl States<'_> {
+    /// The states, in the shape of the facts that these are the single ones of.
+    pub(crate) fn of<C, F: Facts<C>>(facts: &F, folded: &[Folded]) -> Arc<F::States> {
+        facts.states(&mut States(folded.iter()))
+    }
+}

@@ -15,7 +15,7 @@ use crate::commit::Committer;
 use crate::copy::CopyTo;
 #[cfg(feature = "planted-faults")]
 use crate::dispatch::Fault;
-use crate::dispatch::{Dispatch, StateCache};
+use crate::dispatch::{Cache, Dispatch, Planted, StateCache};
 use crate::error::ReadError;
 use crate::facts::{Context, Facts};
 use crate::id::AppendId;
@@ -70,6 +70,7 @@ pub struct EventLog<C = AnyConnection> {
 
 struct Shared {
     store: Arc<dyn DynStore>,
+    cache: Arc<Cache>,
     committer: Arc<Committer>,
     options: LogOptions,
 }
@@ -99,8 +100,7 @@ pub struct LogOptions {
     limits: Limits,
     unknown_types: UnknownTypes,
     state_cache: StateCache,
-    #[cfg(feature = "planted-faults")]
-    fault: Option<Fault>,
+    planted: Planted,
 }
 
 impl LogOptions {
@@ -137,7 +137,7 @@ impl LogOptions {
     #[cfg(feature = "planted-faults")]
     #[must_use]
     pub fn plant(mut self, fault: Fault) -> Self {
-        self.fault = Some(fault);
+        self.planted = Planted::new(fault);
         self
     }
 }
@@ -149,8 +149,7 @@ impl Default for LogOptions {
             limits: Limits::default(),
             unknown_types: UnknownTypes::default(),
             state_cache: StateCache::default(),
-            #[cfg(feature = "planted-faults")]
-            fault: None,
+            planted: Planted::default(),
         }
     }
 }
@@ -174,9 +173,12 @@ impl<C> EventLog<C> {
     /// A log in this store, with another clock, other limits, or unknown types passed over.
     pub fn with_options(store: impl EventStore<Connection = C>, options: LogOptions) -> Self {
         let store: Arc<dyn DynStore> = Arc::new(store);
+        let cache = Arc::new(Cache::new(options.state_cache));
+        let committer = Committer::new(store.clone(), cache.clone(), options.planted);
         Self {
             shared: Arc::new(Shared {
-                committer: Arc::new(Committer::new(store.clone())),
+                committer: Arc::new(committer),
+                cache,
                 store,
                 options,
             }),
@@ -368,6 +370,14 @@ impl<C> EventLog<C> {
 
     pub(crate) fn store(&self) -> &dyn DynStore {
         self.shared.store.as_ref()
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.shared.cache
+    }
+
+    pub(crate) fn planted(&self) -> Planted {
+        self.shared.options.planted
     }
 
     pub(crate) fn committer(&self) -> &Arc<Committer> {

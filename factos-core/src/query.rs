@@ -1,13 +1,14 @@
 //! Queries: which events are meant.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::error::LimitError;
 use crate::limits::MAX_ITEM_TAGS;
 use crate::name::EventType;
 use crate::tag::{Tag, Tags};
 
-/// Which events are meant: all, or those that match at least one item.
+/// Which events are meant: all, or those that match at least one item. Clones share the items.
 ///
 /// ```
 /// use factos_core::{EventType, Query, QueryItem, Tag, Tags};
@@ -21,36 +22,40 @@ use crate::tag::{Tag, Tags};
 /// # Ok::<(), factos_core::LimitError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Query(Vec<QueryItem>);
+pub struct Query(Option<Arc<Vec<QueryItem>>>);
 
 impl Query {
     /// Every event of the log.
     pub const fn all() -> Self {
-        Self(Vec::new())
+        Self(None)
+    }
+
+    fn of(items: Vec<QueryItem>) -> Self {
+        Self((!items.is_empty()).then(|| Arc::new(items)))
     }
 
     /// The events that match at least one of the items; no items, or one without types and tags, means all.
     pub fn new(items: impl IntoIterator<Item = QueryItem>) -> Self {
-        let mut query = Self::all();
+        let mut different = Vec::new();
         for item in items {
             if item.is_any() {
                 return Self::all();
             }
-            if !query.0.contains(&item) {
-                query.0.push(item);
+            if !different.contains(&item) {
+                different.push(item);
             }
         }
-        query
+        Self::of(different)
     }
 
     /// Whether every event matches.
     pub fn is_all(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// The items; none when all events are meant.
     pub fn items(&self) -> &[QueryItem] {
-        &self.0
+        self.0.as_deref().map_or(&[], Vec::as_slice)
     }
 
     /// The events that match this query or `other`.
@@ -64,13 +69,13 @@ impl Query {
     /// The events that match this query or one of the others, as by [`Query::union`] one after the other, in one go.
     #[must_use]
     pub(crate) fn union_all(self, others: impl IntoIterator<Item = Self>) -> Self {
-        let mut items: Vec<QueryItem> = Vec::with_capacity(self.0.len());
+        let mut items: Vec<QueryItem> = Vec::with_capacity(self.items().len());
         let mut places: HashMap<Tags, usize> = HashMap::new();
         for query in std::iter::once(self).chain(others) {
-            if query.is_all() {
+            let Some(own) = query.0 else {
                 return Self::all();
-            }
-            for item in query.0 {
+            };
+            for item in Arc::unwrap_or_clone(own) {
                 if let Some(&place) = places.get(&item.tags) {
                     items[place].add_types(item.types);
                 } else {
@@ -84,18 +89,18 @@ impl Query {
             other.tags.len() < item.tags.len() && other.covers(item)
         };
         let covered = |item: &QueryItem| items.iter().any(|other| covers(other, item));
-        Self(
-            items
-                .iter()
-                .filter(|item| !covered(item))
-                .cloned()
-                .collect(),
-        )
+        let uncovered = items.iter().filter(|item| !covered(item));
+        Self::of(uncovered.cloned().collect())
     }
 
     /// Whether stores can be asked.
     pub(crate) fn check(&self) -> Result<(), LimitError> {
-        let widest = self.0.iter().map(|item| item.tags.len()).max().unwrap_or(0);
+        let widest = self
+            .items()
+            .iter()
+            .map(|item| item.tags.len())
+            .max()
+            .unwrap_or(0);
         if widest > MAX_ITEM_TAGS {
             return Err(LimitError::QueryTooWide {
                 tags: widest,
@@ -105,9 +110,20 @@ impl Query {
         Ok(())
     }
 
+    /// The tags of the first item that an event of this type with these tags matches.
+    pub(crate) fn matched_tags(&self, event_type: &EventType, tags: &Tags) -> Tags {
+        let mut items = self.items().iter();
+        let matched = items.find(|item| item.matches(event_type, tags));
+        matched.map_or_else(Tags::new, |item| item.tags.clone())
+    }
+
     /// Whether an event of this type with these tags is meant.
     pub fn matches(&self, event_type: &EventType, tags: &Tags) -> bool {
-        self.is_all() || self.0.iter().any(|item| item.matches(event_type, tags))
+        self.is_all()
+            || self
+                .items()
+                .iter()
+                .any(|item| item.matches(event_type, tags))
     }
 }
 

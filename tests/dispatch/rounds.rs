@@ -93,7 +93,7 @@ async fn a_single_round_that_is_lost_is_an_explained_conflict() {
     };
     assert_eq!(
         conflict.to_string(),
-        "fact free_seats was changed by event SeatTaken [room:a] at position 3, and 1 round(s) were lost",
+        "fact free_seats [room:a] was changed by event SeatTaken [room:a] at position 3, and 1 round(s) were lost",
     );
 }
 

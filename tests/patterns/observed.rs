@@ -9,7 +9,7 @@ use factos::store::{
     Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot,
     StoreError,
 };
-use factos::{AppendId, EventLog, IntoEvents, LogOptions, MemoryStore, NewEvent};
+use factos::{AppendId, EventLog, IntoEvents, LogOptions, MemoryStore, NewEvent, StateCache};
 
 use crate::support;
 
@@ -18,8 +18,10 @@ pub async fn on_every_store(rule: impl AsyncFn(EventLog, Seen)) {
     on_every_store_with(LogOptions::default(), rule).await;
 }
 
-/// Tests a rule on a fresh log in every store, with these options.
+/// Tests a rule on a fresh log in every store, with these options. The log reads its facts anew for each dispatch, so that
+/// it is known when it reads.
 pub async fn on_every_store_with(options: LogOptions, rule: impl AsyncFn(EventLog, Seen)) {
+    let options = options.state_cache(StateCache::off());
     let (log, seen) = observe(MemoryStore::new(), options.clone());
     rule(log, seen).await;
     let directory = tempfile::tempdir().expect("a directory");

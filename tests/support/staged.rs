@@ -8,7 +8,7 @@ use factos::store::{
     Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot,
     StoreError,
 };
-use factos::{AnyConnection, AppendId, EventLog, MemoryStore};
+use factos::{AnyConnection, AppendId, EventLog, LogOptions, MemoryStore, StateCache};
 
 pub type Hook = Arc<dyn Fn(&MemoryStore) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -53,8 +53,10 @@ impl Staged {
         }
     }
 
+    /// A log that reads its facts anew for each dispatch, so that it is known when it reads.
     pub fn log(&self) -> EventLog {
-        EventLog::new(self.clone())
+        let options = LogOptions::default().state_cache(StateCache::off());
+        EventLog::with_options(self.clone(), options)
     }
 
     /// How many events the log holds.

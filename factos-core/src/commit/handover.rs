@@ -17,6 +17,19 @@ impl Handover {
         self.turn(HANDED_OVER)
     }
 
+    /// The store was handed the request and has written nothing.
+    pub(crate) fn take_back(&self) {
+        let back = (HANDED_OVER, WAITING);
+        let taken = self
+            .0
+            .compare_exchange(back.0, back.1, Ordering::AcqRel, Ordering::Acquire);
+        debug_assert_ne!(
+            taken,
+            Err(WITHDRAWN),
+            "what was handed over cannot be withdrawn"
+        );
+    }
+
     /// What withdraws the request when the caller's future is dropped.
     pub(crate) fn withdraw_on_drop(self: &Arc<Self>) -> Withdraw {
         Withdraw(self.clone())

@@ -1,6 +1,7 @@
 //! The writer: takes what waits, group by group, has the store commit it, and answers each one.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread;
@@ -10,27 +11,27 @@ use futures_util::FutureExt;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{mpsc, oneshot};
 
+use super::job::{Job, Turn};
+use super::stage::{Caller, Joined, Member, Stage};
+use super::tail::Tail;
 use super::{Failure, Handover, cause};
+use crate::dispatch::{Cache, Planted};
+use crate::position::Position;
 use crate::store::{Answer, AppendRequest, DynStore, Group, Refusal, StoreError};
 
-/// Requests that share one commit at most.
-const GROUP_REQUESTS: usize = 256;
-/// Bytes of data that share one commit at most. A request that is larger goes alone.
-const GROUP_BYTES: usize = 1 << 20;
 /// How long a group waits for its members at most.
 const LONGEST_GATHERING: Duration = Duration::from_micros(500);
 
-/// A request in the queue.
-pub(super) struct Waiting {
-    pub(super) request: AppendRequest,
-    pub(super) handover: Arc<Handover>,
-    pub(super) reply: oneshot::Sender<Result<Answer, Failure>>,
-}
-
-/// A request in the store's hands.
-struct Member {
-    request: AppendRequest,
-    reply: oneshot::Sender<Result<Answer, Failure>>,
+/// Somebody in the queue.
+pub(super) enum Waiting {
+    /// Events to be stored, or guards to be confirmed.
+    Append {
+        request: AppendRequest,
+        handover: Arc<Handover>,
+        reply: oneshot::Sender<Result<Answer, Failure>>,
+    },
+    /// A command to be decided.
+    Job(Box<dyn Job>),
 }
 
 type Answers = Result<Vec<Result<Answer, Refusal>>, StoreError>;
@@ -41,14 +42,18 @@ type Answers = Result<Vec<Result<Answer, Refusal>>, StoreError>;
 /// When the operating system gives no thread.
 pub(super) fn start(
     store: Arc<dyn DynStore>,
+    cache: Arc<Cache>,
+    planted: Planted,
     queue: mpsc::Receiver<Waiting>,
 ) -> std::io::Result<Handle> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
     let writer = Writer {
         store,
+        cache,
+        planted,
         queue,
-        next: None,
+        postponed: VecDeque::new(),
         last: LastGroup::default(),
     };
     thread::Builder::new()
@@ -59,9 +64,11 @@ pub(super) fn start(
 
 struct Writer {
     store: Arc<dyn DynStore>,
+    cache: Arc<Cache>,
+    planted: Planted,
     queue: mpsc::Receiver<Waiting>,
-    /// What did not fit into the last group.
-    next: Option<Waiting>,
+    /// Those who could not join the last group.
+    postponed: VecDeque<Waiting>,
     last: LastGroup,
 }
 
@@ -84,111 +91,149 @@ impl LastGroup {
 
 impl Writer {
     async fn run(mut self) {
-        while let Some(first) = self.first().await {
-            let members = self.group(first);
-            if members.is_empty() {
-                continue;
+        let cache = self.cache.clone();
+        let mut tail = Tail::default();
+        let mut generation = cache.generation();
+        while let Some(first) = self.next().await {
+            let now = cache.generation();
+            if std::mem::replace(&mut generation, now) != now {
+                tail.restart(Position::START);
             }
-            let (count, begin) = (members.len(), Instant::now());
-            self.commit(members).await;
-            self.last = LastGroup {
-                members: count,
-                commit: begin.elapsed(),
-            };
+            let mut stage = Stage::new(&mut tail, &cache, self.planted);
+            self.gather(first, &mut stage);
+            let (count, begin) = (stage.len(), Instant::now());
+            self.commit(stage).await;
+            if count > 0 {
+                self.last = LastGroup {
+                    members: count,
+                    commit: begin.elapsed(),
+                };
+            }
         }
     }
 
-    async fn first(&mut self) -> Option<Waiting> {
-        match self.next.take() {
+    async fn next(&mut self) -> Option<Waiting> {
+        match self.postponed.pop_front() {
             Some(waiting) => Some(waiting),
             None => self.queue.recv().await,
         }
     }
 
-    /// Takes all that waits now, up to the limits, without those that were withdrawn.
-    fn group(&mut self, first: Waiting) -> Vec<Member> {
-        let (mut members, mut bytes) = (Vec::new(), 0);
+    /// Takes all that waits now, up to the limits.
+    fn gather(&mut self, first: Waiting, stage: &mut Stage<'_>) {
         let end = Instant::now() + self.last.patience();
+        let mut later = VecDeque::new();
         let mut next = Some(first);
         while let Some(waiting) = next {
-            bytes += waiting.request.size();
-            if members.len() == GROUP_REQUESTS || (bytes > GROUP_BYTES && !members.is_empty()) {
-                self.next = Some(waiting);
-                break;
+            match stage.join(waiting) {
+                Joined::Done => {}
+                Joined::Later(waiting) => later.push_back(waiting),
+                Joined::Full(waiting) => {
+                    later.push_back(waiting);
+                    break;
+                }
             }
-            if waiting.handover.hand_over() {
-                members.push(Member {
-                    request: waiting.request,
-                    reply: waiting.reply,
-                });
+            next = self.postponed.pop_front();
+            if next.is_none() {
+                next = self.queue.try_recv().ok();
             }
-            next = self.queue.try_recv().ok();
             // The callers run on other threads: this one has nothing else to do. A timer would wait far too long.
-            while next.is_none() && members.len() < self.last.members && Instant::now() < end {
+            while next.is_none() && stage.len() < self.last.members && Instant::now() < end {
                 thread::yield_now();
                 next = self.queue.try_recv().ok();
             }
         }
-        members
+        // Those behind them have waited for a shorter time.
+        later.append(&mut self.postponed);
+        self.postponed = later;
     }
 
-    async fn commit(&self, members: Vec<Member>) {
-        match self
-            .append(members.iter().map(|member| member.request.clone()))
-            .await
-        {
+    async fn commit(&mut self, mut stage: Stage<'_>) {
+        let group = stage.take_group();
+        let answers = if group.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.append(group).await
+        };
+        let (members, used) = stage.settle(answers.as_deref().ok());
+        self.cache.weigh(&used);
+        match answers {
             // What one of them asked for may be more than the store can do: the others shall not suffer.
             Err(StoreError::Other(_)) if members.len() > 1 => {
                 for member in members {
-                    let answers = self.append([member.request.clone()]).await;
-                    answer(vec![member], answers);
+                    match member.caller {
+                        Caller::Job(job) if member.is_dependent => self.decide_again(job),
+                        caller => {
+                            let group = Group::single(member.request.clone());
+                            let answers = self.append(group).await;
+                            self.answer(vec![Member { caller, ..member }], answers);
+                        }
+                    }
                 }
             }
-            answers => answer(members, answers),
+            answers => self.answer(members, answers),
         }
     }
 
     /// A panic of the store is a failure like others: the next group may do better.
-    async fn append(&self, requests: impl IntoIterator<Item = AppendRequest>) -> Answers {
-        let mut group = Group::new();
-        for request in requests {
-            group.push(request);
-        }
+    async fn append(&self, group: Group) -> Answers {
         let append = AssertUnwindSafe(async { self.store.append(group).await });
-        append
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| Err(panicked(&*panic)))
+        let answers = append.catch_unwind().await;
+        let answers = answers.unwrap_or_else(|panic| Err(panicked(&*panic)));
+        if let Err(error) = &answers {
+            self.cache.doubt(error);
+        }
+        answers
+    }
+
+    /// Answers each member. A command that was decided on one that is not accepted is decided again.
+    fn answer(&mut self, members: Vec<Member>, answers: Answers) {
+        let mut answers = answers.map(Vec::into_iter);
+        for Member {
+            request, caller, ..
+        } in members
+        {
+            let answer = match &mut answers {
+                Ok(answers) => match answers.next() {
+                    Some(answer) => answer.map_err(Failure::Refused),
+                    None => Err(Failure::Store(StoreError::Other(cause(
+                        "the store gave too few answers",
+                    )))),
+                },
+                Err(error) => Err(failed(&request, error)),
+            };
+            match (caller, answer) {
+                (Caller::Job(job), Err(Failure::Refused(Refusal::DependencyFailed))) => {
+                    self.decide_again(job);
+                }
+                (Caller::Job(job), answer) => job.answer(Turn::Judged(answer)),
+                // A caller that is gone does not want to know.
+                (Caller::Append(reply), answer) => drop(reply.send(answer)),
+            }
+        }
+    }
+
+    fn decide_again(&mut self, job: Box<dyn Job>) {
+        job.take_back();
+        self.postponed.push_back(Waiting::Job(job));
+    }
+}
+
+/// What a failure of the whole group means for one of its members.
+fn failed(request: &AppendRequest, error: &StoreError) -> Failure {
+    match error {
+        // Nothing is written for a check, so that nothing is unknown of it.
+        StoreError::OutcomeUnknown(cause) if request.is_check() => {
+            Failure::Store(StoreError::Unavailable(cause.clone()))
+        }
+        StoreError::OutcomeUnknown(cause) => {
+            Failure::OutcomeUnknown(request.append_id(), cause.clone())
+        }
+        error => Failure::Store(error.clone()),
     }
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> StoreError {
     let text = panic.downcast_ref::<&'static str>().copied();
     StoreError::OutcomeUnknown(cause(text.unwrap_or("the store panicked")))
-}
-
-/// Answers each member.
-fn answer(members: Vec<Member>, answers: Answers) {
-    let mut answers = answers.map(Vec::into_iter);
-    for member in members {
-        let (id, is_check) = (member.request.append_id(), member.request.is_check());
-        let answer = match &mut answers {
-            Ok(answers) => match answers.next() {
-                Some(answer) => answer.map_err(Failure::Refused),
-                None => Err(Failure::Store(StoreError::Other(cause(
-                    "the store gave too few answers",
-                )))),
-            },
-            // Nothing is written for a check, so that nothing is unknown of it.
-            Err(StoreError::OutcomeUnknown(cause)) if is_check => {
-                Err(Failure::Store(StoreError::Unavailable(cause.clone())))
-            }
-            Err(StoreError::OutcomeUnknown(cause)) => {
-                Err(Failure::OutcomeUnknown(id, cause.clone()))
-            }
-            Err(error) => Err(Failure::Store(error.clone())),
-        };
-        // A caller that is gone does not want to know.
-        drop(member.reply.send(answer));
-    }
 }

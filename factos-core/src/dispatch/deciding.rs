@@ -1,47 +1,87 @@
-//! One command being decided: its facts, as far as they are read, and the steps of a round.
+//! One command being decided: its facts, what it decided on them, and what is told about it.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
+use super::cache::Counters;
+use super::entry::{Entry, Fresh};
+use super::planted::Fault;
+use super::reading::{own_context, read_unknown, refresh, snapshot};
 use crate::command::Reads;
-use crate::commit::{Failure, Handover, cause, timed_out};
-use crate::error::{AppendError, Conflict, DecodeError, DispatchError, LimitError};
+use crate::commit::{Decision, Failure, Handover, Job, Turn, cause, timed_out};
+use crate::error::{AppendError, Conflict, DispatchError, LimitError};
 use crate::event::StoredEvent;
-use crate::facts::Context;
+use crate::facts::{Folded, Leaves, States};
 use crate::id::AppendId;
 use crate::log::EventLog;
-use crate::log::append::{stored_events, with_metadata};
+use crate::log::append::{read_again, stored_events, with_metadata};
 use crate::metadata::Metadata;
 use crate::position::Position;
 use crate::query::Query;
 use crate::store::{
-    AppendRequest, BrokenGuard, ReadPart, ReadRequest, Refusal, Snapshot, StoreError,
+    Answer, AppendRequest, BrokenGuard, Guard, IdempotencyKey, ReadPart, ReadRequest, Receipt,
+    Refusal, Snapshot, StoreError,
 };
 
 /// What one round led to, when it was not an error.
 pub(super) enum Round {
-    Accepted(Vec<StoredEvent>),
+    Accepted(Recorded),
     /// These guards did not hold any more.
     Lost(Vec<BrokenGuard>),
+    /// Too little was known of the facts, which is read now.
+    Unread,
+}
+
+/// What is in the log because of the command.
+pub(super) struct Recorded {
+    pub(super) events: Vec<StoredEvent>,
+    /// Whether an earlier call under the same idempotency key has recorded it.
+    pub(super) is_repeated: bool,
+}
+
+impl From<Vec<StoredEvent>> for Recorded {
+    fn from(events: Vec<StoredEvent>) -> Self {
+        Self {
+            events,
+            is_repeated: false,
+        }
+    }
 }
 
 /// What the decider answered.
 enum Decided<R> {
     Append(AppendRequest),
+    /// Nothing is to be recorded.
     Nothing,
     Rejected(R),
+    Failed(DispatchError<R>),
+    Panicked(Box<dyn Any + Send>),
 }
 
+/// A command with its facts. It goes to the log's thread to be decided, and comes back with what is told about it.
 pub(super) struct Deciding<C, T: Reads<C>> {
     log: EventLog<C>,
     command: T,
     facts: T::Facts,
-    context: Context,
+    entries: Vec<Arc<Entry>>,
+    /// The numbers of those that were taken for empty in this round.
+    assumed: Vec<usize>,
+    /// Whether a fact is known only as of a moment before the command came: to lose with it is no lost race.
+    is_from_memory: bool,
+    has_read_again: bool,
     metadata: Metadata,
+    key: Option<IdempotencyKey>,
+    append_id: AppendId,
+    handover: Arc<Handover>,
+    decided: Option<Decided<T::Error>>,
+    back: Option<oneshot::Sender<(Box<Self>, Turn)>>,
 }
+
+type Told<C, T> = Result<(Box<Deciding<C, T>>, Round), DispatchError<<T as crate::Command>::Error>>;
 
 impl<C, T> Deciding<C, T>
 where
@@ -53,105 +93,257 @@ where
         log: EventLog<C>,
         command: T,
         metadata: Metadata,
-    ) -> Result<Self, LimitError> {
+        key: Option<IdempotencyKey>,
+    ) -> Result<Box<Self>, LimitError> {
         let facts = command.facts();
-        Ok(Self {
-            context: Context::new(&facts)?,
+        let mut deciding = Box::new(Self {
+            entries: Vec::new(),
             facts,
             log,
             command,
+            assumed: Vec::new(),
+            is_from_memory: false,
+            has_read_again: false,
             metadata,
+            key,
+            append_id: AppendId::new(),
+            handover: Arc::default(),
+            decided: None,
+            back: None,
+        });
+        deciding.find_entries()?;
+        Ok(deciding)
+    }
+
+    fn find_entries(&mut self) -> Result<(), LimitError> {
+        let facts = Leaves::of(&self.facts).into_iter();
+        let entries = facts.map(|fact| self.log.cache().entry(fact));
+        self.entries = entries.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// Reads what nothing is known of, decides, and has the decision judged and written.
+    pub(super) async fn round(mut self: Box<Self>, deadline: Instant) -> Told<C, T> {
+        let found = read_unknown(&self.log, &self.entries, self.key.as_ref(), deadline).await?;
+        self.assumed = found.assumed;
+        self.is_from_memory = found.is_from_memory && !self.has_read_again;
+        if let Some(receipt) = found.known {
+            let recorded = self.repeated(&receipt, deadline).await?;
+            return Ok((self, Round::Accepted(recorded)));
+        }
+        let log = self.log.clone();
+        let (append_id, handover) = (self.append_id, Arc::new(Handover::default()));
+        self.handover = handover.clone();
+        let (back, told) = oneshot::channel();
+        self.back = Some(back);
+        let committer = log.committer();
+        let told = committer.decide(self, append_id, handover, told, deadline);
+        let (deciding, turn) = told.await.map_err(AppendError::from)?;
+        deciding.told(turn, deadline).await
+    }
+
+    /// What the log's thread has told.
+    async fn told(mut self: Box<Self>, turn: Turn, deadline: Instant) -> Told<C, T> {
+        let answer = match turn {
+            Turn::Judged(Ok(answer)) => answer,
+            Turn::Judged(Err(Failure::Refused(Refusal::Conflict(broken)))) => {
+                let round = self.lost(broken, deadline).await?;
+                return Ok((self, round));
+            }
+            Turn::Judged(Err(failure)) => return Err(AppendError::from(failure).into()),
+            Turn::Stale => {
+                self.renew(deadline).await?;
+                return Ok((self, Round::Unread));
+            }
+            Turn::Failed => return self.failed(deadline).await,
+            Turn::Undecodable(error) => {
+                self.decided = Some(Decided::Failed(error.into()));
+                return self.failed(deadline).await;
+            }
+            Turn::Panicked(panic) => {
+                self.decided = Some(Decided::Panicked(panic));
+                return self.failed(deadline).await;
+            }
+        };
+        self.was_assumed(|_| true);
+        let recorded = match (self.decided.take(), answer) {
+            (_, Answer::Repeated(receipt)) => self.repeated(&receipt, deadline).await?,
+            (Some(Decided::Append(request)), answer) => {
+                let events = stored_events(&self.log, request, &answer, deadline).await?;
+                events.into()
+            }
+            (Some(Decided::Rejected(rejection)), _) => {
+                return Err(DispatchError::Rejected(rejection));
+            }
+            _ => Vec::new().into(),
+        };
+        Ok((self, Round::Accepted(recorded)))
+    }
+
+    /// A round was lost, unless nobody had looked at the facts since the command came.
+    async fn lost(
+        &mut self,
+        broken: Vec<BrokenGuard>,
+        deadline: Instant,
+    ) -> Result<Round, DispatchError<T::Error>> {
+        let is_broken = |number: usize| broken.iter().any(|it| it.guard == number);
+        self.was_assumed(|number| !is_broken(number));
+        let broken_entries = broken.iter().filter_map(|it| self.entries.get(it.guard));
+        let is_assumed = broken_entries.into_iter().all(|entry| entry.is_assumed());
+        if is_assumed || self.is_from_memory {
+            self.read_again(&broken, deadline).await?;
+            return Ok(Round::Unread);
+        }
+        Ok(Round::Lost(broken))
+    }
+
+    /// Reads what came behind the facts: what has changed one of them, and what may have changed the others.
+    pub(super) async fn read_again(
+        &mut self,
+        broken: &[BrokenGuard],
+        deadline: Instant,
+    ) -> Result<(), DispatchError<T::Error>> {
+        let to = broken
+            .iter()
+            .map(|it| it.position)
+            .max()
+            .unwrap_or_default();
+        self.has_read_again = true;
+        if self.log.planted().has(Fault::KeptAfterConflict) {
+            for entry in &self.entries {
+                let (after, events) = (entry.folded_to().unwrap_or_default(), Vec::new());
+                entry.bring(Fresh::Later { after, to, events });
+            }
+            return Ok(());
+        }
+        Ok(refresh(&self.log, &self.entries, to, deadline).await?)
+    }
+
+    /// What was taken for empty was so, or was not.
+    fn was_assumed(&mut self, rightly: impl Fn(usize) -> bool) {
+        for number in std::mem::take(&mut self.assumed) {
+            let cache = self.log.cache();
+            cache
+                .past(&self.entries[number].leaf.fact)
+                .was(rightly(number));
+            if !rightly(number) {
+                Counters::count(&cache.counters.assumed_wrongly);
+            }
+        }
+    }
+
+    /// Too little was known of the facts: what came behind those that are known is read.
+    async fn renew(&mut self, deadline: Instant) -> Result<(), DispatchError<T::Error>> {
+        if self
+            .entries
+            .iter()
+            .any(|it| !self.log.cache().is_current(it))
+        {
+            self.find_entries()?;
+        }
+        let to = self.log.info().head();
+        refresh(&self.log, &self.entries, to, deadline).await?;
+        Ok(())
+    }
+
+    /// It could not be decided, or not been encoded. When it has happened already, that does not matter.
+    async fn failed(mut self: Box<Self>, deadline: Instant) -> Told<C, T> {
+        if let Some(key) = &self.key {
+            let request = ReadRequest::default().with_key(key.key());
+            if let Some(receipt) = snapshot(&self.log, request, deadline).await?.known {
+                let recorded = self.repeated(&receipt, deadline).await?;
+                return Ok((self, Round::Accepted(recorded)));
+            }
+        }
+        match self.decided.take() {
+            Some(Decided::Failed(error)) => Err(error),
+            Some(Decided::Panicked(panic)) => resume_unwind(panic),
+            _ => Err(not_asked().into()),
+        }
+    }
+
+    /// The first outcome under the idempotency key, if it was the same command.
+    async fn repeated(
+        &mut self,
+        receipt: &Receipt,
+        deadline: Instant,
+    ) -> Result<Recorded, DispatchError<T::Error>> {
+        if let (Some(key), true) = (&self.key, receipt.key != self.key) {
+            let key = key.key().into();
+            return Err(DispatchError::Refused(Refusal::KeyReused { key }));
+        }
+        Ok(Recorded {
+            events: read_again(&self.log, receipt, deadline).await?,
+            is_repeated: true,
         })
     }
 
-    /// Reads, folds, decides, and has the decision judged and written.
-    pub(super) async fn round(
-        &mut self,
-        deadline: Instant,
-    ) -> Result<Round, DispatchError<T::Error>> {
-        self.read(deadline).await?;
-        let decided = self.decide()?;
-        self.submit(decided, deadline).await
-    }
-
-    async fn read(&mut self, deadline: Instant) -> Result<(), DispatchError<T::Error>> {
-        if self.context.is_empty() {
-            return Ok(());
+    /// Decides on states that hold behind these guards.
+    fn decide_on(&self, states: &[Folded], guards: Vec<Guard>) -> Decided<T::Error> {
+        let decide = || {
+            let states = States::of::<C, _>(&self.facts, states);
+            let events = match self.command.decide(Arc::unwrap_or_clone(states)) {
+                Err(rejection) => return Ok(Decided::Rejected(rejection)),
+                Ok(events) if events.is_empty() && self.key.is_none() => {
+                    return Ok(Decided::Nothing);
+                }
+                Ok(events) => with_metadata(events.encode()?, &self.metadata),
+            };
+            let request = AppendRequest::append(events, self.log.now(), self.log.limits())?;
+            Ok(Decided::Append(self.named(request.guarded(guards))))
+        };
+        match catch_unwind(AssertUnwindSafe(decide)) {
+            Ok(Ok(decided)) => decided,
+            Ok(Err(error)) => Decided::Failed(error),
+            Err(panic) => Decided::Panicked(panic),
         }
-        let snapshot = timeout_at(deadline, self.log.store().read(self.context.request())).await;
-        let snapshot = snapshot.map_err(|_| DispatchError::Timeout { operation: "read" })??;
-        self.fold(snapshot)?;
-        Ok(())
     }
 
-    /// On an error the facts are gone, and the command with them.
-    fn fold(&mut self, snapshot: Snapshot) -> Result<(), DecodeError> {
-        self.context = std::mem::take(&mut self.context).fold(snapshot)?;
-        Ok(())
-    }
-
-    fn decide(&self) -> Result<Decided<T::Error>, DispatchError<T::Error>> {
-        let states = Arc::unwrap_or_clone(self.context.states::<C, _>(&self.facts));
-        let events = match self.command.decide(states) {
-            Err(rejection) => return Ok(Decided::Rejected(rejection)),
-            Ok(events) if events.is_empty() => return Ok(Decided::Nothing),
-            Ok(events) => with_metadata(events.encode()?, &self.metadata),
-        };
-        let request = AppendRequest::append(events, self.log.now(), self.log.limits())?;
-        Ok(Decided::Append(request.guarded(self.context.guards())))
-    }
-
-    /// A decision that appends nothing is judged, too: its facts must still hold when it is answered.
-    async fn submit(
-        &self,
-        decided: Decided<T::Error>,
-        deadline: Instant,
-    ) -> Result<Round, DispatchError<T::Error>> {
-        let request = match &decided {
-            Decided::Append(request) => request.clone(),
-            Decided::Nothing | Decided::Rejected(_) => AppendRequest::check(self.context.guards()),
-        };
-        let answer = match self.log.committer().append(request, deadline).await {
-            Ok(answer) => answer,
-            Err(Failure::Refused(Refusal::Conflict(broken))) => return Ok(Round::Lost(broken)),
-            Err(failure) => return Err(AppendError::from(failure).into()),
-        };
-        match decided {
-            Decided::Append(request) => Ok(Round::Accepted(
-                stored_events(&self.log, request, &answer, deadline).await?,
-            )),
-            Decided::Nothing => Ok(Round::Accepted(Vec::new())),
-            Decided::Rejected(rejection) => Err(DispatchError::Rejected(rejection)),
+    /// The request under the command's append id and idempotency key.
+    fn named(&self, request: AppendRequest) -> AppendRequest {
+        let request = request.with_id(self.append_id);
+        match &self.key {
+            Some(key) => request.with_key(key.clone()),
+            None => request,
         }
     }
 
     /// Reads what is missing, decides and appends while nobody else can append: this round cannot be lost.
     pub(super) async fn decide_locked(
-        mut self,
+        self: Box<Self>,
         deadline: Instant,
-    ) -> Result<Vec<StoredEvent>, DispatchError<T::Error>> {
+    ) -> Result<Recorded, DispatchError<T::Error>> {
         let log = self.log.clone();
-        let append_id = AppendId::new();
+        let append_id = self.append_id;
+        let context = own_context(&log, &self.entries, deadline).await?;
+        let mut request = context.request();
+        if let Some(key) = &self.key {
+            request = request.with_key(key.key());
+        }
         let handover = Arc::new(Handover::default());
         let withdraw = handover.withdraw_on_drop();
-        let request = self.context.request();
         let (tell, told) = oneshot::channel();
-        let decide = Box::new(move |snapshot: Snapshot| {
+        let decide = Box::new(move |mut snapshot: Snapshot| {
             if handover.is_withdrawn() {
                 return None;
             }
-            let decided = catch_unwind(AssertUnwindSafe(|| {
-                self.fold(snapshot)?;
-                self.decide()
-            }));
-            let request = match &decided {
-                Ok(Ok(Decided::Append(request))) if handover.hand_over() => {
-                    Some(request.clone().with_id(append_id))
+            let known = snapshot.known.take();
+            let decided = if known.is_some() {
+                Decided::Nothing
+            } else {
+                let folded = catch_unwind(AssertUnwindSafe(|| context.fold(snapshot)));
+                match folded {
+                    Ok(Ok(context)) => self.decide_on(context.folded(), context.guards()),
+                    Ok(Err(error)) => Decided::Failed(error.into()),
+                    Err(panic) => Decided::Panicked(panic),
                 }
+            };
+            let request = match &decided {
+                Decided::Append(request) if handover.hand_over() => Some(request.clone()),
                 _ => None,
             };
             // A caller that is gone does not want to know.
-            drop(tell.send(decided));
+            drop(tell.send((self, known, decided)));
             request
         });
         let answer = match timeout_at(deadline, log.committer().locked(request, decide)).await {
@@ -163,18 +355,30 @@ where
             Ok(Err(StoreError::OutcomeUnknown(cause))) => {
                 return Err(DispatchError::OutcomeUnknown { append_id, cause });
             }
-            Ok(answer) => answer?,
+            Ok(Err(error)) => {
+                log.cache().doubt(&error);
+                return Err(error.into());
+            }
+            Ok(Ok(answer)) => answer,
         };
-        let decided = match told.await {
-            Ok(Ok(decided)) => decided?,
-            Ok(Err(panic)) => resume_unwind(panic),
-            Err(_) => return Err(not_asked().into()),
+        let Ok((mut deciding, known, decided)) = told.await else {
+            return Err(not_asked().into());
         };
+        if let Some(receipt) = known {
+            return deciding.repeated(&receipt, deadline).await;
+        }
         match (decided, answer) {
             (Decided::Rejected(rejection), _) => Err(DispatchError::Rejected(rejection)),
-            (Decided::Nothing, _) => Ok(Vec::new()),
+            (Decided::Nothing, _) => Ok(Vec::new().into()),
+            (Decided::Failed(error), _) => Err(error),
+            (Decided::Panicked(panic), _) => resume_unwind(panic),
+            (Decided::Append(_), Some(Ok(Answer::Repeated(receipt)))) => {
+                deciding.repeated(&receipt, deadline).await
+            }
             (Decided::Append(request), Some(Ok(answer))) => {
-                Ok(stored_events(&log, request.with_id(append_id), &answer, deadline).await?)
+                Ok(stored_events(&log, request, &answer, deadline)
+                    .await?
+                    .into())
             }
             (Decided::Append(_), Some(Err(refusal))) => Err(DispatchError::Refused(refusal)),
             (Decided::Append(_), None) => Err(not_asked().into()),
@@ -184,7 +388,7 @@ where
     /// The error for a command that lost its last round: which event changed which fact. When that event cannot be
     /// read in time, it is the store's word alone.
     pub(super) async fn explain(
-        &self,
+        self: Box<Self>,
         broken: Vec<BrokenGuard>,
         rounds: u32,
         deadline: Instant,
@@ -196,20 +400,77 @@ where
         let part = ReadPart::query(Query::all())
             .after(before)
             .to(first.position);
-        let read = timeout_at(deadline, self.log.store().read(ReadRequest::new([part]))).await;
+        let read = snapshot(&self.log, ReadRequest::new([part]), deadline).await;
         let event = read
             .ok()
-            .and_then(Result::ok)
             .and_then(|snapshot| snapshot.parts.into_iter().flatten().next());
-        match event {
-            None => DispatchError::Refused(Refusal::Conflict(broken)),
-            Some(event) => DispatchError::Conflict(Conflict {
-                fact: self.context.fact_name(first.guard),
+        match (event, self.entries.get(first.guard)) {
+            (Some(event), Some(entry)) => DispatchError::Conflict(Conflict {
+                fact: entry.leaf.fact.name(),
+                fact_tags: entry
+                    .leaf
+                    .query
+                    .matched_tags(&event.event_type, &event.tags),
                 position: event.position,
                 event_type: event.event_type,
                 tags: event.tags,
                 rounds,
             }),
+            _ => DispatchError::Refused(Refusal::Conflict(broken)),
+        }
+    }
+}
+
+impl<C, T> Job for Deciding<C, T>
+where
+    C: 'static,
+    T: Reads<C> + Send + Sync + 'static,
+    T::Error: Send + 'static,
+{
+    fn entries(&self) -> &[Arc<Entry>] {
+        &self.entries
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.key.as_ref().map(IdempotencyKey::key)
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        self.handover.is_withdrawn()
+    }
+
+    fn hand_over(&self) -> bool {
+        self.handover.hand_over()
+    }
+
+    fn take_back(&self) {
+        self.handover.take_back();
+    }
+
+    fn decide(&mut self, states: &[Folded], guards: Vec<Guard>) -> Decision {
+        let decided = self.decide_on(states, guards.clone());
+        let decision = match &decided {
+            Decided::Append(request) => Decision::Judge(request.clone()),
+            Decided::Rejected(_) if self.log.planted().has(Fault::RejectedUnconfirmed) => {
+                Decision::Done(Turn::Judged(Ok(Answer::Confirmed)))
+            }
+            Decided::Nothing | Decided::Rejected(_) if guards.is_empty() && self.key.is_none() => {
+                Decision::Done(Turn::Judged(Ok(Answer::Confirmed)))
+            }
+            // What appends nothing is judged, too: its facts must still hold when it is answered.
+            Decided::Nothing | Decided::Rejected(_) => {
+                Decision::Judge(self.named(AppendRequest::check(guards)))
+            }
+            Decided::Failed(_) | Decided::Panicked(_) => Decision::Done(Turn::Failed),
+        };
+        self.decided = Some(decided);
+        decision
+    }
+
+    fn answer(mut self: Box<Self>, turn: Turn) {
+        if let Some(back) = self.back.take() {
+            // A caller that is gone does not want to know.
+            drop(back.send((self, turn)));
         }
     }
 }

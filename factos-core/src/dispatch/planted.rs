@@ -15,3 +15,28 @@ pub enum Fault {
     /// A rejection does not depend on the staged events that it rests on.
     RejectedOnUncommitted,
 }
+
+/// What is planted in a log; nothing, but for tests that have the feature `planted-faults`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Planted {
+    #[cfg(feature = "planted-faults")]
+    fault: Option<Fault>,
+}
+
+impl Planted {
+    #[cfg(feature = "planted-faults")]
+    pub(crate) fn new(fault: Fault) -> Self {
+        Self { fault: Some(fault) }
+    }
+
+    #[cfg(feature = "planted-faults")]
+    pub(crate) fn has(self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    #[cfg(not(feature = "planted-faults"))]
+    #[expect(clippy::unused_self, reason = "there is nothing to ask")]
+    pub(crate) fn has(self, _: Fault) -> bool {
+        false
+    }
+}

@@ -3,17 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::fold::{Folded, Leaf};
+use super::leaf::{AnyFact, Folded};
 use super::{Facts, Leaves, States};
-use crate::error::LimitError;
 use crate::fact::Fact;
 
 impl<C, F: Fact> Facts<C> for F {
     type States = F::State;
 
-    fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError> {
-        leaves.0.push(Leaf::new(self)?);
-        Ok(())
+    fn leaves(&self, leaves: &mut Leaves) {
+        leaves.0.push(AnyFact::new(self));
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<F::State> {
@@ -30,8 +28,8 @@ impl<C, F: Fact> Facts<C> for F {
 impl<C, F: Facts<C>> Facts<C> for Option<F> {
     type States = Option<F::States>;
 
-    fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError> {
-        self.iter().try_for_each(|facts| facts.leaves(leaves))
+    fn leaves(&self, leaves: &mut Leaves) {
+        self.iter().for_each(|facts| facts.leaves(leaves));
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<Self::States> {
@@ -45,8 +43,8 @@ impl<C, F: Facts<C>> Facts<C> for Option<F> {
 impl<C, F: Facts<C>> Facts<C> for Vec<F> {
     type States = Vec<F::States>;
 
-    fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError> {
-        self.iter().try_for_each(|facts| facts.leaves(leaves))
+    fn leaves(&self, leaves: &mut Leaves) {
+        self.iter().for_each(|facts| facts.leaves(leaves));
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<Self::States> {
@@ -60,8 +58,8 @@ impl<C, F: Facts<C>> Facts<C> for Vec<F> {
 impl<C, F: Facts<C>, const N: usize> Facts<C> for [F; N] {
     type States = [F::States; N];
 
-    fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError> {
-        self.iter().try_for_each(|facts| facts.leaves(leaves))
+    fn leaves(&self, leaves: &mut Leaves) {
+        self.iter().for_each(|facts| facts.leaves(leaves));
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<Self::States> {
@@ -78,9 +76,8 @@ macro_rules! tuple_facts {
             type States = ($($name::States,)*);
 
             #[allow(unused_variables, reason = "the empty tuple has no facts")]
-            fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError> {
-                $(self.$index.leaves(leaves)?;)*
-                Ok(())
+            fn leaves(&self, leaves: &mut Leaves) {
+                $(self.$index.leaves(leaves);)*
             }
 
             #[allow(unused_variables, clippy::unused_unit, reason = "the empty tuple has no facts")]
@@ -119,8 +116,8 @@ impl<C, S> Slot<C, S> {
 impl<C: 'static, S: Clone + Send + Sync + 'static> Facts<C> for Slot<C, S> {
     type States = Arc<S>;
 
-    fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError> {
-        self.0.leaves(leaves)
+    fn leaves(&self, leaves: &mut Leaves) {
+        self.0.leaves(leaves);
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<Arc<S>> {

@@ -17,7 +17,7 @@ use crate::position::Position;
 use crate::query::Query;
 use crate::store::{
     Answer, AppendRequest, Appended, BoxFuture, ExpectedRevision, Guard, IdempotencyKey, ReadPart,
-    ReadRequest, StoreError,
+    ReadRequest, Receipt, StoreError,
 };
 
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -155,15 +155,22 @@ pub(crate) async fn stored_events<C>(
     match answer {
         Answer::Confirmed => Ok(Vec::new()),
         Answer::Accepted(receipt) => Ok(placed(request, receipt.appended)),
-        Answer::Repeated(receipt) => {
-            let read = timeout_at(deadline, read_again(log, receipt.appended)).await;
-            let read = read.unwrap_or_else(|_| Err(StoreError::Unavailable(timed_out())));
-            read.map_err(|source| AppendError::ReadBack {
-                receipt: Box::new(receipt.clone()),
-                source,
-            })
-        }
+        Answer::Repeated(receipt) => read_again(log, receipt, deadline).await,
     }
+}
+
+/// The events of an append that was stored before.
+pub(crate) async fn read_again<C>(
+    log: &EventLog<C>,
+    receipt: &Receipt,
+    deadline: Instant,
+) -> Result<Vec<StoredEvent>, AppendError> {
+    let read = timeout_at(deadline, read_back(log, receipt.appended)).await;
+    let read = read.unwrap_or_else(|_| Err(StoreError::Unavailable(timed_out())));
+    read.map_err(|source| AppendError::ReadBack {
+        receipt: Box::new(receipt.clone()),
+        source,
+    })
 }
 
 fn placed(request: AppendRequest, appended: Option<Appended>) -> Vec<StoredEvent> {
@@ -188,7 +195,7 @@ fn placed(request: AppendRequest, appended: Option<Appended>) -> Vec<StoredEvent
     (0..).zip(request.into_events()).map(stored).collect()
 }
 
-async fn read_again<C>(
+async fn read_back<C>(
     log: &EventLog<C>,
     appended: Option<Appended>,
 ) -> Result<Vec<StoredEvent>, StoreError> {

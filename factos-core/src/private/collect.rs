@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Codec, CodecError, Data, Decoded, Event};
-use crate::error::LimitError;
 use crate::facts::{Facts, Leaves, States};
 
 /// The facts behind a struct of results. Made by `Overview::facts(..)` of a struct with `#[derive(Facts)]`.
@@ -27,8 +26,8 @@ pub fn facts_of<C, S: Results, F: Facts<C>>(
 impl<C, F: Facts<C>, S: Results> Facts<C> for Collected<F, F::States, S> {
     type States = S;
 
-    fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError> {
-        self.facts.leaves(leaves)
+    fn leaves(&self, leaves: &mut Leaves) {
+        self.facts.leaves(leaves);
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<S> {
@@ -40,8 +39,8 @@ impl<C, F: Facts<C>, S: Results> Facts<C> for Collected<F, F::States, S> {
 impl<C: 'static, S: Clone + Send + Sync + 'static> Facts<C> for FactsOf<C, S> {
     type States = S;
 
-    fn leaves(&self, leaves: &mut Leaves) -> Result<(), LimitError> {
-        self.0.leaves(leaves)
+    fn leaves(&self, leaves: &mut Leaves) {
+        self.0.leaves(leaves);
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<S> {

@@ -1,0 +1,283 @@
+//! The tail: the last events that this process knows to stand side by side, and behind them those that are staged.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use crate::event::{StoredEvent, StreamPlace};
+use crate::facts::Decoded;
+use crate::name::{EventType, StreamName};
+use crate::position::Position;
+use crate::query::Query;
+use crate::store::{AppendRequest, Appended};
+use crate::tag::Tag;
+
+/// Committed events that are kept at least; twice as many at most.
+const KEPT: usize = 2048;
+/// Bytes of data of the committed events that are kept at most.
+const KEPT_BYTES: usize = 4 << 20;
+
+/// The events behind a position: first those that are committed, with no gap between them, so that nothing that others
+/// have appended can be missing; then those that the group at hand is to append, in their order.
+#[derive(Default)]
+pub(crate) struct Tail {
+    /// The position in front of the first event.
+    base: Position,
+    events: Vec<Decoded>,
+    /// How many of the events are committed.
+    committed: usize,
+    bytes: usize,
+    /// The member of the group that each staged event is from.
+    owners: Vec<usize>,
+    index: Index,
+    /// Whether anybody is decided on what is here: events cost time to keep.
+    pub(super) is_watched: bool,
+}
+
+impl Tail {
+    /// The position of the last event that is known to be committed.
+    pub(crate) fn head(&self) -> Position {
+        self.base.plus(self.committed as u64)
+    }
+
+    /// Whether every event behind this position, up to the head, is here.
+    pub(crate) fn reaches_back_to(&self, position: Position) -> bool {
+        self.base <= position
+    }
+
+    /// How many events are staged.
+    pub(crate) fn staged(&self) -> usize {
+        self.events.len() - self.committed
+    }
+
+    /// The members of the group that staged events are from, in the order of the events.
+    pub(super) fn owners(&self) -> &[usize] {
+        &self.owners
+    }
+
+    /// All events, for their numbers.
+    pub(crate) fn events(&mut self) -> &mut [Decoded] {
+        &mut self.events
+    }
+
+    /// The numbers of the committed events behind a position that match a query.
+    pub(crate) fn committed_behind(&self, position: Position, query: &Query) -> Vec<usize> {
+        let behind = position.get().saturating_sub(self.base.get());
+        let from = usize::try_from(behind).unwrap_or(usize::MAX);
+        self.matching(query, from.min(self.committed), self.committed)
+    }
+
+    /// The numbers of the staged events that match a query, without the first ones.
+    pub(crate) fn staged_behind(&self, examined: usize, query: &Query) -> Vec<usize> {
+        self.matching(query, self.committed + examined, self.events.len())
+    }
+
+    /// The member of the group that the staged event with this number is from.
+    pub(crate) fn owner(&self, event: usize) -> Option<usize> {
+        let staged = event.checked_sub(self.committed)?;
+        self.owners.get(staged).copied()
+    }
+
+    fn matching(&self, query: &Query, from: usize, to: usize) -> Vec<usize> {
+        if from >= to {
+            return Vec::new();
+        }
+        let matches = |event: &Decoded| query.matches(&event.stored.event_type, &event.stored.tags);
+        let mut found = match self.index.candidates(query, from) {
+            Some(candidates) => candidates,
+            None => (from..to).collect(),
+        };
+        found.retain(|&i| i < to && matches(&self.events[i]));
+        found
+    }
+
+    /// Puts the events of a member of the group behind the others, where they will stand if all are accepted.
+    pub(super) fn stage(&mut self, member: usize, request: &AppendRequest) {
+        for event in request.events() {
+            let position = self.base.plus(self.events.len() as u64 + 1);
+            let stored = StoredEvent::new(
+                event.clone(),
+                position,
+                request.recorded_at(),
+                request.append_id(),
+                None,
+            );
+            self.owners.push(member);
+            self.push(Decoded::from(stored));
+        }
+    }
+
+    /// Takes back what is staged.
+    pub(super) fn unstage(&mut self) {
+        self.take_staged();
+    }
+
+    fn take_staged(&mut self) -> Vec<(usize, Decoded)> {
+        let staged = self.events.split_off(self.committed);
+        for event in staged.iter().rev() {
+            self.index.pop(&event.stored);
+            self.bytes -= event.stored.size();
+        }
+        std::mem::take(&mut self.owners)
+            .into_iter()
+            .zip(staged)
+            .collect()
+    }
+
+    /// The staged events of accepted members stand behind `before` now. When that is not the head, others have appended
+    /// in between, and what was known in front of it is of no use any more.
+    pub(super) fn commit(&mut self, before: Position, accepted: &[Option<Accepted>]) {
+        let staged = self.take_staged();
+        if before != self.head() {
+            self.restart(before);
+        }
+        let mut number = 0;
+        let mut last = None;
+        for (member, mut event) in staged {
+            let Some(Some(accepted)) = accepted.get(member) else {
+                continue;
+            };
+            number = if last == Some(member) { number + 1 } else { 0 };
+            last = Some(member);
+            accepted.place(&mut event, number);
+            self.push(event);
+            self.committed += 1;
+        }
+        self.trim();
+    }
+
+    /// Nothing is known but where the log ends.
+    pub(super) fn restart(&mut self, head: Position) {
+        *self = Self {
+            base: head,
+            is_watched: self.is_watched,
+            ..Self::default()
+        };
+    }
+
+    fn push(&mut self, event: Decoded) {
+        self.index.push(self.events.len(), &event.stored);
+        self.bytes += event.stored.size();
+        self.events.push(event);
+    }
+
+    /// Forgets the oldest events when there are many.
+    fn trim(&mut self) {
+        if self.committed <= 2 * KEPT && self.bytes <= KEPT_BYTES {
+            return;
+        }
+        let mut kept = 0;
+        let mut bytes = 0;
+        for event in self.events.iter().rev().take(KEPT) {
+            bytes += event.stored.size();
+            if bytes > KEPT_BYTES / 2 {
+                break;
+            }
+            kept += 1;
+        }
+        let rest = self.events.split_off(self.committed - kept);
+        self.restart(Position::new(self.head().get() - kept as u64));
+        for event in rest {
+            self.push(event);
+        }
+        self.committed = kept;
+    }
+}
+
+/// Where an accepted member's events stand.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) appended: Appended,
+    pub(super) stream: Option<StreamName>,
+}
+
+impl Accepted {
+    /// Writes down what is only known since the commit.
+    fn place(&self, event: &mut Decoded, number: u64) {
+        let first_revision = self.appended.first_revision;
+        let place = self.stream.clone().zip(first_revision);
+        let stream = place.map(|(name, first)| StreamPlace {
+            name,
+            revision: first + number,
+        });
+        let position = self.appended.first.plus(number);
+        let stored = &mut event.stored;
+        let is_as_expected = stored.position == position
+            && stored.recorded_at == self.appended.recorded_at
+            && stream.is_none();
+        if !is_as_expected {
+            stored.position = position;
+            stored.recorded_at = self.appended.recorded_at;
+            stored.stream = stream;
+            event.forget();
+        }
+    }
+}
+
+/// The numbers of events by what they are found by, in ascending order.
+#[derive(Default)]
+struct Index {
+    tags: HashMap<Tag, Vec<usize>>,
+    types: HashMap<EventType, Vec<usize>>,
+}
+
+impl Index {
+    fn push(&mut self, number: usize, event: &StoredEvent) {
+        push(&mut self.types, &event.event_type, number);
+        for tag in &event.tags {
+            push(&mut self.tags, tag, number);
+        }
+    }
+
+    /// Forgets the event that was pushed last.
+    fn pop(&mut self, event: &StoredEvent) {
+        pop(&mut self.types, &event.event_type);
+        for tag in &event.tags {
+            pop(&mut self.tags, tag);
+        }
+    }
+
+    /// Events from a number on that may match the query; `None` when all may.
+    fn candidates(&self, query: &Query, from: usize) -> Option<Vec<usize>> {
+        if query.is_all() {
+            return None;
+        }
+        let behind = |numbers: Option<&Vec<usize>>| -> Vec<usize> {
+            let numbers = numbers.map_or(&[][..], Vec::as_slice);
+            numbers[numbers.partition_point(|&n| n < from)..].to_vec()
+        };
+        let mut found: Vec<usize> = Vec::new();
+        for item in query.items() {
+            let tagged = item.tags().iter().map(|tag| self.tags.get(tag));
+            match tagged.min_by_key(|numbers| numbers.map_or(0, Vec::len)) {
+                Some(rarest) => found.extend(behind(rarest)),
+                None => {
+                    let types = item.types().iter();
+                    found.extend(types.flat_map(|t| behind(self.types.get(t))));
+                }
+            }
+        }
+        if query.items().len() > 1 || query.items().iter().any(|item| item.tags().is_empty()) {
+            found.sort_unstable();
+            found.dedup();
+        }
+        Some(found)
+    }
+}
+
+fn push<K: Clone + Eq + Hash>(numbers: &mut HashMap<K, Vec<usize>>, key: &K, number: usize) {
+    match numbers.get_mut(key) {
+        Some(numbers) => numbers.push(number),
+        None => {
+            numbers.insert(key.clone(), vec![number]);
+        }
+    }
+}
+
+fn pop<K: Eq + Hash>(numbers: &mut HashMap<K, Vec<usize>>, key: &K) {
+    if let Some(of_key) = numbers.get_mut(key) {
+        of_key.pop();
+        if of_key.is_empty() {
+            numbers.remove(key);
+        }
+    }
+}

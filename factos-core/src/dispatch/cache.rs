@@ -1,0 +1,169 @@
+//! The cache: the facts that commands were decided on, with their states.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use moka::sync::Cache as Entries;
+
+use super::StateCache;
+use super::entry::Entry;
+use crate::error::LimitError;
+use crate::facts::{AnyFact, Leaf};
+use crate::store::StoreError;
+
+/// An entry that has grown by more than one part in so many is weighed again.
+const WEIGHED_AGAIN: u32 = 4;
+
+/// The entries of a log, and what its facts were like in the past.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    /// None when nothing is to be kept.
+    entries: Option<Entries<AnyFact, Arc<Entry>>>,
+    pasts: RwLock<HashMap<TypeId, Arc<Past>>>,
+    generation: AtomicU64,
+    pub(crate) counters: Counters,
+}
+
+/// What has happened since the log was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) hits: AtomicU64,
+    pub(crate) misses: AtomicU64,
+    pub(crate) assumed: AtomicU64,
+    pub(crate) assumed_wrongly: AtomicU64,
+    pub(crate) resets: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn count(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Cache {
+    pub(crate) fn new(options: StateCache) -> Self {
+        let entries = (options.bytes > 0).then(|| {
+            let weigh = |_: &AnyFact, entry: &Arc<Entry>| entry.weigh();
+            Entries::builder()
+                .max_capacity(options.bytes)
+                .weigher(weigh)
+                .time_to_idle(options.idle)
+                .build()
+        });
+        Self {
+            entries,
+            pasts: RwLock::default(),
+            generation: AtomicU64::new(0),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Whether nothing is kept from one dispatch to the next.
+    pub(crate) fn is_off(&self) -> bool {
+        self.entries.is_none()
+    }
+
+    /// The entry of a fact; a new one when it is not known.
+    pub(crate) fn entry(&self, fact: AnyFact) -> Result<Arc<Entry>, LimitError> {
+        let generation = self.generation();
+        let Some(entries) = &self.entries else {
+            return Ok(Arc::new(Entry::new(Leaf::new(fact)?, generation)));
+        };
+        if let Some(entry) = entries.get(&fact).filter(|entry| self.is_current(entry)) {
+            return Ok(entry);
+        }
+        let new = Arc::new(Entry::new(Leaf::new(fact.clone())?, generation));
+        let entry = entries
+            .entry(fact.clone())
+            .or_insert(new.clone())
+            .into_value();
+        if self.is_current(&entry) {
+            return Ok(entry);
+        }
+        entries.insert(fact, new.clone());
+        Ok(new)
+    }
+
+    /// Weighs entries again that have grown a lot.
+    pub(crate) fn weigh(&self, used: &[Arc<Entry>]) {
+        let Some(entries) = &self.entries else {
+            return;
+        };
+        for entry in used {
+            if entry.has_grown(WEIGHED_AGAIN) && entries.contains_key(&entry.leaf.fact) {
+                entries.insert(entry.leaf.fact.clone(), entry.clone());
+            }
+        }
+    }
+
+    /// How often all that was known was dropped.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether an entry is from after the log was last found to be another one than it was.
+    pub(crate) fn is_current(&self, entry: &Entry) -> bool {
+        entry.generation == self.generation()
+    }
+
+    /// A store has failed: when the log is not what it was, all that is known of it is dropped.
+    pub(crate) fn doubt(&self, error: &StoreError) {
+        if matches!(
+            error,
+            StoreError::AnotherLog(_) | StoreError::Rewound { .. }
+        ) {
+            self.generation.fetch_add(1, Ordering::AcqRel);
+            Counters::count(&self.counters.resets);
+            if let Some(entries) = &self.entries {
+                entries.invalidate_all();
+            }
+        }
+    }
+
+    /// What is known of all facts of this one's function.
+    pub(crate) fn past(&self, fact: &AnyFact) -> Arc<Past> {
+        let known = self.pasts.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(past) = known.get(&fact.kind()) {
+            return past.clone();
+        }
+        drop(known);
+        let mut known = self.pasts.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(fact.kind()).or_default().clone()
+    }
+
+    /// How many entries are kept, and about how many bytes they take.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        self.entries.as_ref().map_or((0, 0), |entries| {
+            entries.run_pending_tasks();
+            (entries.entry_count(), entries.weighted_size())
+        })
+    }
+}
+
+/// How often the facts of one function had no events when they were looked at first, lately.
+#[derive(Debug, Default)]
+pub(crate) struct Past(AtomicU32);
+
+/// Always.
+const ALWAYS: u32 = 1 << 16;
+/// So often that it is cheaper not to look: an append that fails costs more than a read.
+const USUALLY: u32 = ALWAYS / 10 * 6;
+/// The weight of all that was before, against one of the latest.
+const MEMORY: u32 = 8;
+
+impl Past {
+    /// Whether the next one will probably have no events.
+    pub(crate) fn is_usually_empty(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > USUALLY
+    }
+
+    /// One more was looked at. That two at the same time count as one does no harm.
+    pub(crate) fn was(&self, empty: bool) {
+        let before = self.0.load(Ordering::Relaxed);
+        let latest = if empty { ALWAYS } else { 0 };
+        let after = (before * (MEMORY - 1) + latest) / MEMORY;
+        self.0.store(after, Ordering::Relaxed);
+    }
+}
