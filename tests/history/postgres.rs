@@ -72,14 +72,18 @@ impl Environment for PostgresServer {
         });
     }
 
+    /// Readers go on, and connect again: those who were connected before are waited for.
     async fn rest(&mut self) {
-        block_in_place(|| {
-            self.server.wait_until_ready();
-            self.end_backends("ALL");
-        });
-        let others = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        block_in_place(|| self.server.wait_until_ready());
+        let now = self.sql("SELECT clock_timestamp()");
+        block_in_place(|| self.end_backends("ALL"));
+        let before = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() \
+             AND backend_start < '{}'",
+            now.trim()
+        );
         let began = Instant::now();
-        while self.sql(others).trim() != "0" {
+        while self.sql(&before).trim() != "0" {
             assert!(began.elapsed() < LONGEST_END, "backends do not end");
             tokio::task::yield_now().await;
         }
