@@ -45,7 +45,7 @@ RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --all-features --no-deps -
 for package in factos factos-sqlx; do
   step cargo check -p "$package" --no-default-features --locked
 done
-for feature in contract planted-faults; do
+for feature in contract metrics planted-faults; do
   step cargo check -p factos-core --features "$feature" --locked
 done
 for feature in macros sqlite postgres postgres-tls; do

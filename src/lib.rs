@@ -31,8 +31,12 @@ pub mod postgres {
 
 /// The examples of the guide compile.
 #[cfg(all(doctest, feature = "sqlite"))]
-#[doc = include_str!("../docs/growing.md")]
-mod growing {}
+mod guide {
+    #[doc = include_str!("../docs/dispatch.md")]
+    mod dispatch {}
+    #[doc = include_str!("../docs/growing.md")]
+    mod growing {}
+}
 
 /// What the macros' code is made of; not for users.
 #[doc(hidden)]

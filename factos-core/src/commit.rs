@@ -119,6 +119,18 @@ impl Committer {
         }
     }
 
+    /// Waits until all that is in the queue is answered.
+    pub(crate) async fn drain(&self) {
+        let Some(running) = self.running.get() else {
+            return;
+        };
+        let (tell, told) = oneshot::channel();
+        if running.queue.send(Waiting::Drain(tell)).await.is_ok() {
+            // The thread has ended: nothing is left to wait for.
+            told.await.unwrap_or(());
+        }
+    }
+
     /// A place in the queue, when there is one.
     async fn place(&self, deadline: Instant) -> Result<mpsc::Permit<'_, Waiting>, Failure> {
         let queue = &self.running().map_err(Failure::Store)?.queue;

@@ -6,12 +6,14 @@ mod entry;
 mod options;
 mod planted;
 mod reading;
+mod statistics;
 
 use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
+use tracing::Instrument;
 
 use crate::command::{Command, Reads};
 use crate::commit::deadline_in;
@@ -20,6 +22,7 @@ use crate::event::StoredEvent;
 use crate::log::EventLog;
 use crate::log::append::{DEFAULT_TIMEOUT, check_timeout};
 use crate::metadata::Metadata;
+use crate::observe;
 use crate::position::Position;
 use crate::store::{BoxFuture, IdempotencyKey};
 pub(crate) use cache::Cache;
@@ -28,6 +31,7 @@ pub(crate) use entry::{Entry, NotReady};
 pub use options::StateCache;
 pub use planted::Fault;
 pub(crate) use planted::Planted;
+pub use statistics::Statistics;
 
 /// Rounds that may be lost before the command is decided while the log's lock is held.
 const LOCK_AFTER: u32 = 3;
@@ -141,6 +145,17 @@ where
     T::Error: Send + 'static,
 {
     async fn run(self) -> Result<Accepted, DispatchError<T::Error>> {
+        let span = observe::dispatch(self.log.info().name(), T::NAME);
+        let began = Instant::now();
+        let run = async {
+            let outcome = self.run_rounds().await;
+            observe::dispatched(T::NAME, outcome_of(&outcome), began.elapsed());
+            outcome
+        };
+        run.instrument(span).await
+    }
+
+    async fn run_rounds(self) -> Result<Accepted, DispatchError<T::Error>> {
         self.options.check()?;
         let deadline = deadline_in(self.options.timeout);
         let key = self.options.key.map(|key| {
@@ -207,6 +222,19 @@ impl Accepted {
             rounds,
             is_repeated: recorded.is_repeated,
         }
+    }
+}
+
+/// The outcome in a word, to be filtered by.
+fn outcome_of<R>(outcome: &Result<Accepted, DispatchError<R>>) -> &'static str {
+    match outcome {
+        Ok(accepted) if accepted.is_repeated => "repeated",
+        Ok(_) => "accepted",
+        Err(DispatchError::Rejected(_)) => "rejected",
+        Err(DispatchError::Conflict(_)) => "conflict",
+        Err(DispatchError::Timeout { .. }) => "timeout",
+        Err(DispatchError::OutcomeUnknown { .. }) => "unknown",
+        Err(_) => "failed",
     }
 }
 

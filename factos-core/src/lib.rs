@@ -30,6 +30,7 @@ mod reactor;
 mod log;
 mod dispatch;
 mod commit;
+mod observe;
 pub mod store;
 mod memory;
 mod copy;
@@ -47,7 +48,7 @@ pub use copy::{Copied, CopyError, CopyProgress, CopyStep, CopyTo};
 pub use decider::Decider;
 #[cfg(feature = "planted-faults")]
 pub use dispatch::Fault;
-pub use dispatch::{Accepted, Dispatch, StateCache};
+pub use dispatch::{Accepted, Dispatch, StateCache, Statistics};
 pub use error::*;
 pub use event::{Event, NewEvent, Recorded, StoredEvent, StreamPlace};
 pub use fact::{Fact, FoldInput};

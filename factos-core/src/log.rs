@@ -15,7 +15,7 @@ use crate::commit::Committer;
 use crate::copy::CopyTo;
 #[cfg(feature = "planted-faults")]
 use crate::dispatch::Fault;
-use crate::dispatch::{Cache, Dispatch, Planted, StateCache};
+use crate::dispatch::{Cache, Dispatch, Planted, StateCache, Statistics};
 use crate::error::ReadError;
 use crate::facts::{Context, Facts};
 use crate::id::AppendId;
@@ -366,6 +366,31 @@ impl<C> EventLog<C> {
     /// The log's name and identity, and a wake-up when this process learns of new events.
     pub fn info(&self) -> &LogInfo {
         self.shared.store.info()
+    }
+
+    /// Waits until all appends and commands that were handed to this log before are answered, those of dropped futures
+    /// too: for the clean end of a program that has stopped to dispatch.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let log = factos_core::EventLog::new(factos_core::MemoryStore::new());
+    /// log.drain().await;
+    /// # }
+    /// ```
+    pub async fn drain(&self) {
+        self.committer().drain().await;
+    }
+
+    /// What dispatching to this log has done since it was opened: what was known, read, lost.
+    ///
+    /// ```
+    /// # use factos_core::{EventLog, MemoryStore};
+    /// let log = EventLog::new(MemoryStore::new());
+    /// assert_eq!(log.statistics().lost_rounds, 0);
+    /// ```
+    pub fn statistics(&self) -> Statistics {
+        self.cache().statistics()
     }
 
     pub(crate) fn store(&self) -> &dyn DynStore {

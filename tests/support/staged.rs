@@ -1,14 +1,15 @@
 //! A store in memory where something happens at chosen moments.
 
+use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use factos::store::{
-    Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot,
-    StoreError,
+    Answer, Cause, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled,
+    Snapshot, StoreError,
 };
-use factos::{AnyConnection, AppendId, EventLog, LogOptions, MemoryStore, StateCache};
+use factos::{AnyConnection, AppendId, EventLog, LogOptions, MemoryStore, Position, StateCache};
 
 pub type Hook = Arc<dyn Fn(&MemoryStore) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
@@ -20,6 +21,12 @@ pub struct Staged {
     pub before_append: Hook,
     pub after_append: Hook,
     pub locked: Arc<AtomicU32>,
+    /// So many appends fail before anything is written, as the log is not what it was.
+    pub rewinds: Arc<AtomicU32>,
+    /// So many appends fail before anything is written, as the database cannot be reached.
+    pub fails: Arc<AtomicU32>,
+    /// So many appends are written, and not answered.
+    pub loses_answers: Arc<AtomicU32>,
 }
 
 fn nothing() -> Hook {
@@ -42,6 +49,13 @@ pub fn at_most(times: u32, act: impl Fn(&MemoryStore) + Send + Sync + 'static) -
     })
 }
 
+/// Whether there was one left, which is taken.
+fn one_less(left: &AtomicU32) -> bool {
+    let take = |left: u32| left.checked_sub(1);
+    let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+    taken.is_ok()
+}
+
 impl Staged {
     pub fn new() -> Self {
         Self {
@@ -50,6 +64,9 @@ impl Staged {
             before_append: nothing(),
             after_append: nothing(),
             locked: Arc::default(),
+            rewinds: Arc::default(),
+            fails: Arc::default(),
+            loses_answers: Arc::default(),
         }
     }
 
@@ -70,8 +87,19 @@ impl EventStore for Staged {
 
     async fn append(&self, group: Group) -> Result<Vec<Result<Answer, Refusal>>, StoreError> {
         (self.before_append)(&self.memory).await;
+        let cause = || -> Cause { Arc::from(Box::<dyn Error + Send + Sync>::from("as asked for")) };
+        if one_less(&self.rewinds) {
+            let (seen, head) = (Position::new(9), Position::new(1));
+            return Err(StoreError::Rewound { seen, head });
+        }
+        if one_less(&self.fails) {
+            return Err(StoreError::Unavailable(cause()));
+        }
         let answers = self.memory.append_now(&group);
         (self.after_append)(&self.memory).await;
+        if one_less(&self.loses_answers) {
+            return Err(StoreError::OutcomeUnknown(cause()));
+        }
         Ok(answers)
     }
 

@@ -14,6 +14,7 @@ use super::tail::Tail;
 use super::writer::Waiting;
 use crate::dispatch::{Cache, Entry, Fault, NotReady, Planted};
 use crate::store::{Answer, AppendRequest, Group, Guard, Refusal};
+use crate::time::Timestamp;
 
 /// Requests that share one commit at most.
 const GROUP_REQUESTS: usize = 256;
@@ -30,6 +31,8 @@ pub(super) struct Stage<'t> {
     group: Group,
     members: Vec<Member>,
     bytes: usize,
+    /// The time of the last append.
+    latest: Timestamp,
     /// The facts that the group's commands were decided on.
     used: Vec<Arc<Entry>>,
     keys: HashSet<Box<str>>,
@@ -69,6 +72,7 @@ impl<'t> Stage<'t> {
             group: Group::new(),
             members: Vec::new(),
             bytes: 0,
+            latest: Timestamp::from_micros(i64::MIN),
             used: Vec::new(),
             keys: HashSet::new(),
         }
@@ -100,6 +104,7 @@ impl<'t> Stage<'t> {
             }
             Waiting::Job(job) if job.is_withdrawn() => Joined::Done,
             Waiting::Job(job) => self.decide(job),
+            Waiting::Drain(_) => Joined::Later(waiting),
         }
     }
 
@@ -108,6 +113,11 @@ impl<'t> Stage<'t> {
     }
 
     fn push(&mut self, request: AppendRequest, decided_on: Vec<usize>, caller: Caller) -> usize {
+        // As the store does: times that are in order cost it less.
+        let request = request.not_before(self.latest);
+        if !request.is_check() {
+            self.latest = request.recorded_at();
+        }
         self.bytes += request.size();
         if let Some(key) = request.key() {
             self.keys.insert(key.key().into());

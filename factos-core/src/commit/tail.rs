@@ -281,3 +281,147 @@ fn pop<K: Eq + Hash>(numbers: &mut HashMap<K, Vec<usize>>, key: &K) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::Data;
+    use crate::event::NewEvent;
+    use crate::limits::Limits;
+    use crate::query::QueryItem;
+    use crate::time::Timestamp;
+
+    fn event_type(n: u8) -> EventType {
+        EventType::new(format!("T{n}")).expect("a type")
+    }
+
+    fn tag(n: u8) -> Tag {
+        Tag::new("k", n.to_string()).expect("a tag")
+    }
+
+    fn request(events: &[(u8, Vec<u8>)]) -> AppendRequest {
+        let event = |(kind, tags): &(u8, Vec<u8>)| {
+            let data = Data::json("{}").expect("json");
+            let event = NewEvent::new(event_type(*kind), data);
+            tags.iter().fold(event, |event, n| event.tagged(tag(*n)))
+        };
+        let events = events.iter().map(event).collect();
+        AppendRequest::append(events, Timestamp::from_micros(0), &Limits::default())
+            .expect("within the limits")
+    }
+
+    /// A group's members, which of them are accepted, and how many events others append in front.
+    type Step = (Vec<(Vec<(u8, Vec<u8>)>, bool)>, u64);
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let event = (0_u8..3, vec(0_u8..4, 0..3));
+        let member = (vec(event, 1..4), any::<bool>());
+        vec((vec(member, 0..5), prop_oneof![4 => Just(0_u64), 1 => 1_u64..3]), 1..12)
+    }
+
+    fn queries() -> Vec<Query> {
+        let typed = |n| QueryItem::new().of_type(event_type(n));
+        vec![
+            Query::all(),
+            typed(0).into(),
+            QueryItem::new().tagged(tag(1)).into(),
+            typed(1).tagged(tag(0)).tagged(tag(2)).into(),
+            Query::new([typed(2), QueryItem::new().tagged(tag(3)), typed(1).tagged(tag(3))]),
+        ]
+    }
+
+    /// What is found by the index is what a look at every event finds.
+    fn is_found(tail: &mut Tail) {
+        for query in queries() {
+            let all = 0..tail.events.len();
+            let matching: Vec<usize> = all
+                .filter(|&i| {
+                    let stored = &tail.events[i].stored;
+                    query.matches(&stored.event_type, &stored.tags)
+                })
+                .collect();
+            let (committed, staged): (Vec<usize>, Vec<usize>) =
+                matching.into_iter().partition(|&i| i < tail.committed);
+            let base = tail.base;
+            assert_eq!(tail.committed_behind(base, &query), committed);
+            assert_eq!(tail.staged_behind(0, &query), staged);
+            let later = committed.iter().copied().filter(|&i| i >= 2);
+            assert_eq!(tail.committed_behind(base.plus(2), &query), later.collect::<Vec<_>>());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_holds_what_was_committed_side_by_side(steps in steps()) {
+            let mut tail = Tail::default();
+            let (mut head, mut known) = (0, Vec::new());
+            for (members, others) in steps {
+                let requests: Vec<_> = members.iter().map(|(events, _)| request(events)).collect();
+                for (member, request) in requests.iter().enumerate() {
+                    tail.stage(member, request);
+                }
+                is_found(&mut tail);
+                let before = head + others;
+                head = before;
+                let mut accepted = Vec::new();
+                if others > 0 && members.iter().any(|(_, is_in)| *is_in) {
+                    known.clear();
+                }
+                for (request, (_, is_in)) in requests.iter().zip(&members) {
+                    accepted.push(is_in.then(|| {
+                        let first = Position::new(head + 1);
+                        head += request.events().len() as u64;
+                        known.extend(request.events().iter().map(|event| event.id));
+                        let last = Position::new(head);
+                        let recorded_at = Timestamp::from_micros(0);
+                        let first_revision = None;
+                        let appended = Appended { first, last, recorded_at, first_revision };
+                        Accepted { appended, stream: None }
+                    }));
+                }
+                if accepted.iter().any(Option::is_some) {
+                    tail.commit(Position::new(before), &accepted);
+                    prop_assert_eq!(tail.head(), Position::new(head));
+                } else {
+                    tail.unstage();
+                }
+                is_found(&mut tail);
+                prop_assert_eq!(tail.staged(), 0);
+                let ids: Vec<_> = tail.events.iter().map(|event| event.stored.id).collect();
+                prop_assert_eq!(&ids, &known);
+                let positions = tail.events.iter().map(|event| event.stored.position.get());
+                let expected = tail.base.get() + 1..=tail.head().get();
+                prop_assert!(positions.eq(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn it_keeps_the_latest_only() {
+        let mut tail = Tail::default();
+        let one = request(&[(0, vec![0])]);
+        for n in 0..20_000 {
+            tail.stage(0, &one);
+            let (first, recorded_at) = (Position::new(n + 1), Timestamp::from_micros(0));
+            let appended = Appended {
+                first,
+                last: first,
+                recorded_at,
+                first_revision: None,
+            };
+            let accepted = Accepted {
+                appended,
+                stream: None,
+            };
+            tail.commit(Position::new(n), &[Some(accepted)]);
+            assert!(tail.events.len() <= 2 * KEPT);
+        }
+        assert_eq!(tail.head(), Position::new(20_000));
+        assert!(tail.reaches_back_to(Position::new(20_000 - KEPT as u64)));
+        let query = QueryItem::new().tagged(tag(0)).into();
+        assert_eq!(tail.committed_behind(Position::new(19_990), &query).len(), 10);
+    }
+}

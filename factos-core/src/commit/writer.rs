@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
 
 use super::job::{Job, Turn};
 use super::stage::{Caller, Joined, Member, Stage};
 use super::tail::Tail;
 use super::{Failure, Handover, cause};
 use crate::dispatch::{Cache, Planted};
+use crate::observe;
 use crate::position::Position;
 use crate::store::{Answer, AppendRequest, DynStore, Group, Refusal, StoreError};
 
@@ -32,6 +34,8 @@ pub(super) enum Waiting {
     },
     /// A command to be decided.
     Job(Box<dyn Job>),
+    /// Somebody who wants to know when all in front are answered.
+    Drain(oneshot::Sender<()>),
 }
 
 type Answers = Result<Vec<Result<Answer, Refusal>>, StoreError>;
@@ -54,6 +58,7 @@ pub(super) fn start(
         planted,
         queue,
         postponed: VecDeque::new(),
+        draining: Vec::new(),
         last: LastGroup::default(),
     };
     thread::Builder::new()
@@ -69,6 +74,8 @@ struct Writer {
     queue: mpsc::Receiver<Waiting>,
     /// Those who could not join the last group.
     postponed: VecDeque<Waiting>,
+    /// Those who want to know when the others are answered.
+    draining: Vec<oneshot::Sender<()>>,
     last: LastGroup,
 }
 
@@ -103,6 +110,10 @@ impl Writer {
             self.gather(first, &mut stage);
             let (count, begin) = (stage.len(), Instant::now());
             self.commit(stage).await;
+            if self.postponed.is_empty() {
+                // Whoever is gone does not want to know.
+                self.draining.drain(..).for_each(|told| drop(told.send(())));
+            }
             if count > 0 {
                 self.last = LastGroup {
                     members: count,
@@ -125,7 +136,14 @@ impl Writer {
         let mut later = VecDeque::new();
         let mut next = Some(first);
         while let Some(waiting) = next {
-            match stage.join(waiting) {
+            let joined = match waiting {
+                Waiting::Drain(told) => {
+                    self.draining.push(told);
+                    Joined::Done
+                }
+                waiting => stage.join(waiting),
+            };
+            match joined {
                 Joined::Done => {}
                 Joined::Later(waiting) => later.push_back(waiting),
                 Joined::Full(waiting) => {
@@ -177,9 +195,16 @@ impl Writer {
 
     /// A panic of the store is a failure like others: the next group may do better.
     async fn append(&self, group: Group) -> Answers {
-        let append = AssertUnwindSafe(async { self.store.append(group).await });
-        let answers = append.catch_unwind().await;
-        let answers = answers.unwrap_or_else(|panic| Err(panicked(&*panic)));
+        let (requests, began) = (group.len(), Instant::now());
+        let append = async {
+            let append = AssertUnwindSafe(async { self.store.append(group).await });
+            let answers = append.catch_unwind().await;
+            let answers = answers.unwrap_or_else(|panic| Err(panicked(&*panic)));
+            observe::appended(requests, began.elapsed(), answers.as_ref().err());
+            answers
+        };
+        let span = observe::append(self.store.info().name(), requests);
+        let answers = append.instrument(span).await;
         if let Err(error) = &answers {
             self.cache.doubt(error);
         }

@@ -9,8 +9,10 @@ use moka::sync::Cache as Entries;
 
 use super::StateCache;
 use super::entry::Entry;
+use super::statistics::{Counters, Statistics};
 use crate::error::LimitError;
 use crate::facts::{AnyFact, Leaf};
+use crate::observe;
 use crate::store::StoreError;
 
 /// An entry that has grown by more than one part in so many is weighed again.
@@ -24,22 +26,6 @@ pub(crate) struct Cache {
     pasts: RwLock<HashMap<TypeId, Arc<Past>>>,
     generation: AtomicU64,
     pub(crate) counters: Counters,
-}
-
-/// What has happened since the log was opened.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    pub(crate) hits: AtomicU64,
-    pub(crate) misses: AtomicU64,
-    pub(crate) assumed: AtomicU64,
-    pub(crate) assumed_wrongly: AtomicU64,
-    pub(crate) resets: AtomicU64,
-}
-
-impl Counters {
-    pub(crate) fn count(counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 impl Cache {
@@ -115,7 +101,8 @@ impl Cache {
             StoreError::AnotherLog(_) | StoreError::Rewound { .. }
         ) {
             self.generation.fetch_add(1, Ordering::AcqRel);
-            Counters::count(&self.counters.resets);
+            self.counters.resets.one_more();
+            observe::reset(error);
             if let Some(entries) = &self.entries {
                 entries.invalidate_all();
             }
@@ -133,12 +120,13 @@ impl Cache {
         known.entry(fact.kind()).or_default().clone()
     }
 
-    /// How many entries are kept, and about how many bytes they take.
-    pub(crate) fn size(&self) -> (u64, u64) {
-        self.entries.as_ref().map_or((0, 0), |entries| {
+    /// What has happened so far.
+    pub(crate) fn statistics(&self) -> Statistics {
+        let size = self.entries.as_ref().map_or((0, 0), |entries| {
             entries.run_pending_tasks();
             (entries.entry_count(), entries.weighted_size())
-        })
+        });
+        self.counters.read_off(size)
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument, Span};
 
-use super::cache::Counters;
 use super::entry::{Entry, Fresh};
 use super::planted::Fault;
 use super::reading::{own_context, read_unknown, refresh, snapshot};
@@ -20,6 +20,7 @@ use crate::id::AppendId;
 use crate::log::EventLog;
 use crate::log::append::{read_again, stored_events, with_metadata};
 use crate::metadata::Metadata;
+use crate::observe;
 use crate::position::Position;
 use crate::query::Query;
 use crate::store::{
@@ -77,6 +78,8 @@ pub(super) struct Deciding<C, T: Reads<C>> {
     key: Option<IdempotencyKey>,
     append_id: AppendId,
     handover: Arc<Handover>,
+    /// That of the dispatch.
+    span: Span,
     decided: Option<Decided<T::Error>>,
     back: Option<oneshot::Sender<(Box<Self>, Turn)>>,
 }
@@ -108,6 +111,7 @@ where
             key,
             append_id: AppendId::new(),
             handover: Arc::default(),
+            span: Span::current(),
             decided: None,
             back: None,
         });
@@ -190,11 +194,24 @@ where
         self.was_assumed(|number| !is_broken(number));
         let broken_entries = broken.iter().filter_map(|it| self.entries.get(it.guard));
         let is_assumed = broken_entries.into_iter().all(|entry| entry.is_assumed());
-        if is_assumed || self.is_from_memory {
-            self.read_again(&broken, deadline).await?;
-            return Ok(Round::Unread);
+        let is_lost = !is_assumed && !self.is_from_memory;
+        let conflict = self.conflict(&broken, is_lost);
+        if is_lost {
+            self.log.cache().counters.lost_rounds.one_more();
+            return Ok(Round::Lost(broken));
         }
-        Ok(Round::Lost(broken))
+        self.read_again(&broken, deadline)
+            .instrument(conflict)
+            .await?;
+        Ok(Round::Unread)
+    }
+
+    /// What is told about a conflict.
+    fn conflict(&self, broken: &[BrokenGuard], is_lost: bool) -> Span {
+        let first = broken.iter().min_by_key(|broken| broken.position);
+        let entry = first.and_then(|first| self.entries.get(first.guard));
+        let fact = entry.map_or("", |entry| entry.leaf.fact.name());
+        observe::conflict(fact, first.map_or(0, |first| first.position.get()), is_lost)
     }
 
     /// Reads what came behind the facts: what has changed one of them, and what may have changed the others.
@@ -227,7 +244,7 @@ where
                 .past(&self.entries[number].leaf.fact)
                 .was(rightly(number));
             if !rightly(number) {
-                Counters::count(&cache.counters.assumed_wrongly);
+                cache.counters.assumed_wrongly.one_more();
             }
         }
     }
@@ -292,10 +309,23 @@ where
             let request = AppendRequest::append(events, self.log.now(), self.log.limits())?;
             Ok(Decided::Append(self.named(request.guarded(guards))))
         };
-        match catch_unwind(AssertUnwindSafe(decide)) {
+        let _entered = self.span.enter();
+        let _deciding = observe::decide(T::NAME).entered();
+        let (began, counters) = (Instant::now(), &self.log.cache().counters);
+        let decided = catch_unwind(AssertUnwindSafe(decide));
+        let within = began.elapsed();
+        observe::decided(T::NAME, within);
+        if within >= observe::SLOW_DECISION {
+            counters.slow_decisions.one_more();
+        }
+        match decided {
             Ok(Ok(decided)) => decided,
             Ok(Err(error)) => Decided::Failed(error),
-            Err(panic) => Decided::Panicked(panic),
+            Err(panic) => {
+                observe::panicked(T::NAME);
+                counters.panics.one_more();
+                Decided::Panicked(panic)
+            }
         }
     }
 
@@ -314,6 +344,7 @@ where
         deadline: Instant,
     ) -> Result<Recorded, DispatchError<T::Error>> {
         let log = self.log.clone();
+        log.cache().counters.locked.one_more();
         let append_id = self.append_id;
         let context = own_context(&log, &self.entries, deadline).await?;
         let mut request = context.request();

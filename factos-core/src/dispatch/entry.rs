@@ -142,7 +142,7 @@ impl Entry {
     fn size(&self) -> u32 {
         let held = self.held();
         let state = held.folded.as_ref().map_or(0, |folded| folded.bytes);
-        let own = size_of::<Self>() + self.leaf.fact.size();
+        let own = size_of::<Self>() + self.leaf.size();
         u32::try_from(own + state).unwrap_or(u32::MAX)
     }
 
@@ -180,6 +180,10 @@ impl Entry {
             Fresh::Whole(folded) if held.folded.is_none() => {
                 held.folded = Some(folded);
                 held.is_assumed = false;
+                // What the group at hand had folded before is gone.
+                if let Some(staged) = &mut held.staged {
+                    *staged = Staged::default();
+                }
             }
             Fresh::Later { .. } if held.folded.is_none() => {}
             fresh if held.fresh.as_ref().is_none_or(|old| old.to() < fresh.to()) => {

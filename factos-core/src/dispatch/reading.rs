@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
-use super::cache::Counters;
 use super::entry::{Entry, Fresh};
 use crate::error::{DecodeError, DispatchError};
 use crate::facts::{Context, Folded};
 use crate::log::EventLog;
+use crate::observe;
 use crate::position::Position;
 use crate::store::{IdempotencyKey, ReadRequest, Receipt, Snapshot, StoreError};
 
@@ -38,7 +39,9 @@ pub(super) async fn snapshot<C>(
     request: ReadRequest,
     deadline: Instant,
 ) -> Result<Snapshot, Unread> {
-    let read = timeout_at(deadline, log.store().read(request)).await;
+    let span = observe::read(request.parts.len());
+    let read = log.store().read(request).instrument(span);
+    let read = timeout_at(deadline, read).await;
     let snapshot = read.map_err(|_| Unread::Timeout)?;
     snapshot.map_err(|error| {
         log.cache().doubt(&error);
@@ -69,18 +72,18 @@ pub(super) async fn read_unknown<C>(
     let mut unknown: Vec<Arc<Entry>> = Vec::new();
     for (number, entry) in entries.iter().enumerate() {
         let past = log.cache().past(&entry.leaf.fact);
-        let counters = &log.cache().counters;
         if entry.folded_to().is_some() {
-            Counters::count(&counters.hits);
             found.is_from_memory = true;
         } else if !log.cache().is_off() && past.is_usually_empty() {
-            Counters::count(&counters.assumed);
             entry.assume();
             found.assumed.push(number);
         } else {
-            Counters::count(&counters.misses);
             unknown.push(entry.clone());
         }
+    }
+    count(log, entries.len(), found.assumed.len(), unknown.len());
+    if unknown.is_empty() {
+        return Ok(found);
     }
     let _reading = lock_all(&mut unknown, deadline).await?;
     // Somebody else may have read them meanwhile.
@@ -104,6 +107,15 @@ pub(super) async fn read_unknown<C>(
         entry.bring(Fresh::Whole(folded));
     }
     Ok(found)
+}
+
+fn count<C>(log: &EventLog<C>, all: usize, assumed: usize, unknown: usize) {
+    let counters = &log.cache().counters;
+    let known = (all - assumed - unknown) as u64;
+    counters.known.add(known);
+    counters.assumed.add(assumed as u64);
+    counters.read.add(unknown as u64);
+    observe::looked_up(known, assumed as u64, unknown as u64);
 }
 
 /// Reads what came behind the facts that are known, unless they are known up to `to`.

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use super::decoded::Decoded;
 use crate::error::{DecodeError, LimitError};
 use crate::fact::{Fact, FoldInput};
+use crate::observe;
 use crate::position::Position;
-use crate::query::Query;
+use crate::query::{Query, QueryItem};
 use crate::store::ReadPart;
+use crate::tag::Tag;
 
 type AnyState = Arc<dyn Any + Send + Sync>;
 
@@ -32,10 +34,6 @@ impl AnyFact {
         self.0.as_any().type_id()
     }
 
-    /// About how many bytes the arguments take.
-    pub(crate) fn size(&self) -> usize {
-        size_of_val(&*self.0)
-    }
 }
 
 impl PartialEq for AnyFact {
@@ -71,6 +69,14 @@ impl Leaf {
         let query = fact.0.query()?;
         query.check()?;
         Ok(Self { fact, query })
+    }
+
+    /// About how many bytes it takes. What its arguments own elsewhere is mostly in its tags, too.
+    pub(crate) fn size(&self) -> usize {
+        let items = self.query.items().iter();
+        let tags = items.clone().flat_map(|item| item.tags());
+        let text: usize = tags.map(|tag| size_of::<Tag>() + tag.as_str().len()).sum();
+        size_of_val(&*self.fact.0) + items.len() * size_of::<QueryItem>() + 2 * text
     }
 
     /// Whether only the latest event counts.
@@ -116,6 +122,7 @@ impl Leaf {
         if own.is_empty() {
             return Ok(());
         }
+        let _folding = observe::fold(self.fact.name(), own.len()).entered();
         self.fact.0.decode(events, own)?;
         if let Some(before) = folded.take() {
             let (state, more) = self.fact.0.fold(before.state, events, own);

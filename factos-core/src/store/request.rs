@@ -184,6 +184,13 @@ impl AppendRequest {
         self
     }
 
+    /// The same, recorded no earlier than at this time.
+    #[must_use]
+    pub(crate) fn not_before(mut self, time: Timestamp) -> Self {
+        self.recorded_at = self.recorded_at.max(time);
+        self
+    }
+
     /// The id under which the store remembers it.
     pub fn append_id(&self) -> AppendId {
         self.append_id
