@@ -52,7 +52,7 @@ pub use error::*;
 pub use event::{Event, NewEvent, Recorded, StoredEvent, StreamPlace};
 pub use fact::{Fact, FoldInput};
 pub use facts::{Facts, Leaves, Slot, States};
-pub use id::{AppendId, EventId, LogId};
+pub use id::{AppendId, EventId, IdSource, LogId, UuidV7};
 pub use limits::{Limits, MAX_ITEM_TAGS, MAX_NAME_BYTES, MAX_TAG_BYTES};
 pub use log::{AnyConnection, Append, EventLog, EventStream, LogOptions, UnknownTypes};
 pub use memory::MemoryStore;

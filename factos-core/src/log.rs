@@ -18,7 +18,7 @@ use crate::dispatch::Fault;
 use crate::dispatch::{Dispatch, StateCache};
 use crate::error::ReadError;
 use crate::facts::{Context, Facts};
-use crate::id::AppendId;
+use crate::id::{AppendId, IdSource, UuidV7};
 use crate::limits::Limits;
 use crate::name::StreamName;
 use crate::position::Position;
@@ -96,6 +96,7 @@ pub enum UnknownTypes {
 #[derive(Clone)]
 pub struct LogOptions {
     clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
     limits: Limits,
     unknown_types: UnknownTypes,
     state_cache: StateCache,
@@ -108,6 +109,13 @@ impl LogOptions {
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where the ids come from of events and appends that have none of their own; [`UuidV7`] by default.
+    #[must_use]
+    pub fn ids(mut self, ids: impl IdSource) -> Self {
+        self.ids = Arc::new(ids);
         self
     }
 
@@ -146,6 +154,7 @@ impl Default for LogOptions {
     fn default() -> Self {
         Self {
             clock: Arc::new(SystemClock),
+            ids: Arc::new(UuidV7),
             limits: Limits::default(),
             unknown_types: UnknownTypes::default(),
             state_cache: StateCache::default(),
@@ -171,7 +180,7 @@ impl<C> EventLog<C> {
         Self::with_options(store, LogOptions::default())
     }
 
-    /// A log in this store, with another clock, other limits, or unknown types passed over.
+    /// A log in this store, with another clock, ids from elsewhere, other limits, or unknown types passed over.
     pub fn with_options(store: impl EventStore<Connection = C>, options: LogOptions) -> Self {
         let store: Arc<dyn DynStore> = Arc::new(store);
         Self {
@@ -380,6 +389,10 @@ impl<C> EventLog<C> {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.shared.options.clock.now()
+    }
+
+    pub(crate) fn ids(&self) -> &dyn IdSource {
+        self.shared.options.ids.as_ref()
     }
 
     pub(crate) fn unknown_types(&self) -> UnknownTypes {

@@ -11,7 +11,6 @@ use crate::commit::{Failure, Handover, cause, timed_out};
 use crate::error::{AppendError, Conflict, DecodeError, DispatchError, LimitError};
 use crate::event::StoredEvent;
 use crate::facts::Context;
-use crate::id::AppendId;
 use crate::log::EventLog;
 use crate::log::append::{stored_events, with_metadata};
 use crate::metadata::Metadata;
@@ -95,9 +94,10 @@ where
         let events = match self.command.decide(states) {
             Err(rejection) => return Ok(Decided::Rejected(rejection)),
             Ok(events) if events.is_empty() => return Ok(Decided::Nothing),
-            Ok(events) => with_metadata(events.encode()?, &self.metadata),
+            Ok(events) => with_metadata(events.encode_with(self.log.ids())?, &self.metadata),
         };
         let request = AppendRequest::append(events, self.log.now(), self.log.limits())?;
+        let request = request.with_id(self.log.ids().append_id());
         Ok(Decided::Append(request.guarded(self.context.guards())))
     }
 
@@ -131,7 +131,7 @@ where
         deadline: Instant,
     ) -> Result<Vec<StoredEvent>, DispatchError<T::Error>> {
         let log = self.log.clone();
-        let append_id = AppendId::new();
+        let append_id = log.ids().append_id();
         let handover = Arc::new(Handover::default());
         let withdraw = handover.withdraw_on_drop();
         let request = self.context.request();

@@ -41,13 +41,13 @@ pub struct Append<C> {
 impl<C> Append<C> {
     pub(super) fn new(log: EventLog<C>, events: Events) -> Self {
         Self {
+            id: log.ids().append_id(),
             log,
             events,
             guards: Vec::new(),
             metadata: Metadata::new(),
             stream: None,
             key: None,
-            id: AppendId::new(),
             timeout: DEFAULT_TIMEOUT,
         }
     }
@@ -94,7 +94,7 @@ impl<C> Append<C> {
             .iter()
             .try_for_each(|guard| guard.query.check())?;
         let deadline = deadline_in(self.timeout);
-        let events = with_metadata(self.events.encode()?, &self.metadata);
+        let events = with_metadata(self.events.encode_with(self.log.ids())?, &self.metadata);
         let mut request = AppendRequest::append(events, self.log.now(), self.log.limits())?
             .with_id(self.id)
             .guarded(self.guards);
