@@ -11,6 +11,7 @@ mod schema;
 mod tag;
 mod codec;
 mod metadata;
+mod causation;
 mod id;
 mod name;
 mod position;
@@ -41,6 +42,7 @@ mod error;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use causation::Causation;
 pub use codec::{Codec, CodecError, Data, EventForm, Json};
 pub use command::{Command, Events, IntoDecision, IntoEvents, Reads};
 pub use copy::{Copied, CopyError, CopyProgress, CopyStep, CopyTo};
