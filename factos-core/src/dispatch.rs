@@ -9,8 +9,6 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
-
 use crate::command::{Command, Reads};
 use crate::commit::deadline_in;
 use crate::error::{DispatchError, InvalidOption};
@@ -19,17 +17,12 @@ use crate::log::EventLog;
 use crate::log::append::{DEFAULT_TIMEOUT, check_timeout};
 use crate::metadata::Metadata;
 use crate::position::Position;
+use crate::rounds::{DEFAULT_ROUNDS, LOCK_AFTER, check_rounds, pause};
 use crate::store::BoxFuture;
 use deciding::{Deciding, Round};
 pub use options::StateCache;
 #[cfg(feature = "planted-faults")]
 pub use planted::Fault;
-
-/// Rounds that may be lost before the command is decided while the log's lock is held.
-const LOCK_AFTER: u32 = 3;
-const DEFAULT_ROUNDS: u32 = 10;
-/// Half of the longest pause after the first lost round; it doubles with each one.
-const BACKOFF: Duration = Duration::from_millis(2);
 
 /// A command on its way; await it. Made by [`EventLog::dispatch`].
 ///
@@ -96,14 +89,7 @@ impl<C, T> Dispatch<C, T> {
 impl Options {
     fn check(&self) -> Result<(), InvalidOption> {
         check_timeout(self.timeout)?;
-        if self.rounds == 0 {
-            return Err(InvalidOption {
-                option: "rounds",
-                value: "0".into(),
-                rule: "it takes at least 1",
-            });
-        }
-        Ok(())
+        check_rounds(self.rounds)
     }
 }
 
@@ -155,19 +141,11 @@ impl<C, T: Command> fmt::Debug for Dispatch<C, T> {
 }
 
 impl Accepted {
-    fn new(events: Vec<StoredEvent>, rounds: u32) -> Self {
+    pub(crate) fn new(events: Vec<StoredEvent>, rounds: u32) -> Self {
         Self {
             position: events.last().map(|event| event.position),
             events,
             rounds,
         }
     }
-}
-
-/// Waits a random while, longer after each lost round, so that those who collided do not collide again.
-async fn pause<R>(lost: u32, deadline: Instant) -> Result<(), DispatchError<R>> {
-    let longest = BACKOFF.saturating_mul(1 << lost.min(6));
-    let pause = sleep(longest.mul_f64(fastrand::f64()));
-    let paused = timeout_at(deadline, pause).await;
-    paused.map_err(|_| DispatchError::Timeout { operation: "wait" })
 }

@@ -30,6 +30,8 @@ mod reactor;
 // the way of a command
 mod log;
 mod dispatch;
+mod stream;
+mod rounds;
 mod commit;
 pub mod store;
 mod memory;
@@ -64,6 +66,7 @@ pub use position::Position;
 pub use query::{Query, QueryItem};
 pub use reactor::Reactor;
 pub use schema::{NameCollision, OwnEvent, Schema, Variant, VariantForm, distinct_names};
+pub use stream::{Execute, StreamHandle, StreamState};
 pub use tag::{Tag, TagField, TagKind, TagValue, Tags};
 pub use time::{Clock, SystemClock, Timestamp};
 pub use view::View;

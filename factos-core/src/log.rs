@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 pub use append::Append;
 pub use events::EventStream;
+pub(crate) use events::decode_known;
 
 use crate::command::{IntoEvents, Reads};
 use crate::commit::Committer;
@@ -16,7 +17,7 @@ use crate::copy::CopyTo;
 #[cfg(feature = "planted-faults")]
 use crate::dispatch::Fault;
 use crate::dispatch::{Dispatch, StateCache};
-use crate::error::ReadError;
+use crate::error::{LimitError, ReadError};
 use crate::facts::{Context, Facts};
 use crate::id::{AppendId, IdSource, UuidV7};
 use crate::limits::Limits;
@@ -24,6 +25,7 @@ use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
 use crate::store::{DynStore, EventStore, LogInfo, ReadRequest, Settled, StoreError};
+use crate::stream::StreamHandle;
 use crate::time::{Clock, SystemClock, Timestamp};
 
 /// The connection type of a log whose database is only known at run time: facts computed by SQL cannot be read from it.
@@ -322,9 +324,26 @@ impl<C> EventLog<C> {
         EventStream::query(self.clone(), query)
     }
 
-    /// The events of a stream, as a stream that holds one page of them at a time.
-    pub fn stream_events(&self, name: StreamName) -> EventStream<C> {
-        EventStream::stream(self.clone(), name)
+    /// The stream with this name, to load it, append to it, or execute commands on it, whether it has events or not. It
+    /// takes a [`StreamName`], or text that is to be one.
+    ///
+    /// ```
+    /// # use factos_core::{EventLog, LimitError, MemoryStore, StreamName};
+    /// # let log = EventLog::new(MemoryStore::new());
+    /// let stream = log.stream("account-1")?;
+    /// assert_eq!(stream.name(), &StreamName::new("account-1")?);
+    /// assert!(matches!(log.stream(""), Err(LimitError::NameLength { field: "stream", .. })));
+    /// # Ok::<(), LimitError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`StreamName::new`], when the text cannot be a name.
+    pub fn stream<N>(&self, name: N) -> Result<StreamHandle<C>, LimitError>
+    where
+        N: TryInto<StreamName, Error: Into<LimitError>>,
+    {
+        let name = name.try_into().map_err(Into::into)?;
+        Ok(StreamHandle::new(self.clone(), name))
     }
 
     /// The position of the last event; [`Position::START`] when there is none.

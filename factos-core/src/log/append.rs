@@ -17,7 +17,7 @@ use crate::position::Position;
 use crate::query::Query;
 use crate::store::{
     Answer, AppendRequest, Appended, BoxFuture, ExpectedRevision, Guard, IdempotencyKey, ReadPart,
-    ReadRequest, StoreError,
+    ReadRequest, Receipt, StoreError,
 };
 
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -155,14 +155,7 @@ pub(crate) async fn stored_events<C>(
     match answer {
         Answer::Confirmed => Ok(Vec::new()),
         Answer::Accepted(receipt) => Ok(placed(request, receipt.appended)),
-        Answer::Repeated(receipt) => {
-            let read = timeout_at(deadline, read_again(log, receipt.appended)).await;
-            let read = read.unwrap_or_else(|_| Err(StoreError::Unavailable(timed_out())));
-            read.map_err(|source| AppendError::ReadBack {
-                receipt: Box::new(receipt.clone()),
-                source,
-            })
-        }
+        Answer::Repeated(receipt) => read_back(log, receipt, deadline).await,
     }
 }
 
@@ -188,6 +181,20 @@ fn placed(request: AppendRequest, appended: Option<Appended>) -> Vec<StoredEvent
     (0..).zip(request.into_events()).map(stored).collect()
 }
 
+/// The events that were stored before.
+pub(crate) async fn read_back<C>(
+    log: &EventLog<C>,
+    receipt: &Receipt,
+    deadline: Instant,
+) -> Result<Vec<StoredEvent>, AppendError> {
+    let read = timeout_at(deadline, read_again(log, receipt.appended)).await;
+    let read = read.unwrap_or_else(|_| Err(StoreError::Unavailable(timed_out())));
+    read.map_err(|source| AppendError::ReadBack {
+        receipt: Box::new(receipt.clone()),
+        source,
+    })
+}
+
 async fn read_again<C>(
     log: &EventLog<C>,
     appended: Option<Appended>,
@@ -206,7 +213,7 @@ async fn read_again<C>(
 impl From<Failure> for AppendError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::Refused(refusal),
+            Failure::Refused(refusal) => refusal.into(),
             Failure::Timeout => Self::Timeout,
             Failure::OutcomeUnknown(append_id, cause) => Self::OutcomeUnknown { append_id, cause },
             Failure::Store(error) => Self::Store(error),
