@@ -32,7 +32,7 @@ fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
 struct TakeSeats(u32);
 
 #[decider]
-fn take_seats(cmd: &TakeSeats, #[fact(seats_taken("a"))] _taken: u32) -> Vec<SeatTaken> {
+fn take_seats(cmd: &TakeSeats, #[fact(guard, seats_taken("a"))] _taken: u32) -> Vec<SeatTaken> {
     (0..cmd.0).map(|_| taken("a")).collect()
 }
 

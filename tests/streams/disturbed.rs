@@ -236,7 +236,7 @@ async fn options_that_cannot_work_are_refused() {
 #[tokio::test]
 async fn each_command_sees_what_others_have_written() {
     let directory = tempfile::tempdir().expect("a directory");
-    let url = crate::support::sqlite_url(&directory);
+    let url = support::sqlite_url(&directory);
     let [one, other] = [factos::open(&url).await, factos::open(&url).await];
     let [one, other] = [one, other].map(|log| stream(&log.expect("the file opens"), "account"));
     for at in 1..=5 {
