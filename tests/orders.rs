@@ -15,6 +15,7 @@ use support::stores::on_every_store;
 use OrderCommand::*;
 use OrderError::*;
 use OrderEvent::*;
+use Stage::*;
 
 fn restaurant() -> String {
     "inn".into()
@@ -47,83 +48,95 @@ fn until(stage: Stage) -> Vec<OrderCommand> {
     let way = draft.into_iter();
     let served = [Submit, StartPreparing, MarkReady, Serve, pay(22)];
     let steps = match stage {
-        Stage::NoOrder => return Vec::new(),
-        Stage::Cancelled => return way.chain([cancel()]).collect(),
-        Stage::Draft => 0,
-        Stage::Submitted => 1,
-        Stage::Preparing => 2,
-        Stage::Ready => 3,
-        Stage::Served => 4,
-        Stage::Paid => 5,
+        NoOrder => return Vec::new(),
+        Cancelled => return way.chain([cancel()]).collect(),
+        Draft => 0,
+        Submitted => 1,
+        Preparing => 2,
+        Ready => 3,
+        Served => 4,
+        Paid => 5,
     };
     way.chain(served.into_iter().take(steps)).collect()
 }
 
 const STAGES: [Stage; 8] = [
-    Stage::NoOrder,
-    Stage::Draft,
-    Stage::Submitted,
-    Stage::Preparing,
-    Stage::Ready,
-    Stage::Served,
-    Stage::Paid,
-    Stage::Cancelled,
+    NoOrder, Draft, Submitted, Preparing, Ready, Served, Paid, Cancelled,
 ];
 
-/// Every kind of command, as it is accepted somewhere, with what it leads to, where, and to which stage.
-fn every_command() -> Vec<(OrderCommand, &'static str, OrderEvent, Vec<Stage>, Stage)> {
-    let restaurant = restaurant();
-    let at = |stage| vec![stage];
-    let (sku, name, price) = ("cake".to_owned(), "CAKE".to_owned(), 8);
-    let [a, b, c, d, e, f, g, h, i] = [(); 9].map(|()| restaurant.clone());
+/// A kind of command, as it is accepted somewhere.
+struct Step {
+    command: OrderCommand,
+    action: &'static str,
+    event: OrderEvent,
+    /// Where it is accepted.
+    at: &'static [Stage],
+    /// To which stage it leads.
+    to: Stage,
+}
+
+fn every_step() -> Vec<Step> {
+    let step = |command, action, event, at, to| Step {
+        command,
+        action,
+        event,
+        at,
+        to,
+    };
     let opened = OrderOpened {
-        restaurant: a,
+        restaurant: restaurant(),
         table: 1,
     };
     let added = ItemAdded {
-        restaurant: b,
-        sku,
-        name,
-        price,
+        restaurant: restaurant(),
+        sku: "cake".into(),
+        name: "CAKE".into(),
+        price: 8,
     };
     let removed = ItemRemoved {
-        restaurant: c,
+        restaurant: restaurant(),
         sku: "tea".into(),
     };
+    let submitted = OrderSubmitted {
+        restaurant: restaurant(),
+    };
+    let started = PreparationStarted {
+        restaurant: restaurant(),
+    };
+    let ready = OrderReady {
+        restaurant: restaurant(),
+    };
+    let served = OrderServed {
+        restaurant: restaurant(),
+    };
     let paid = OrderPaid {
-        restaurant: h,
+        restaurant: restaurant(),
         amount: 22,
     };
     let cancelled = OrderCancelled {
-        restaurant: i,
+        restaurant: restaurant(),
         reason: "rain".into(),
     };
-    let [submitted, started] = [
-        OrderSubmitted { restaurant: d },
-        PreparationStarted { restaurant: e },
-    ];
-    let [ready, served] = [OrderReady { restaurant: f }, OrderServed { restaurant: g }];
-    use Stage::*;
     vec![
-        (Open { table: 1 }, "open", opened, at(NoOrder), Draft),
-        (add("cake", 8), "add", added, at(Draft), Draft),
-        (remove("tea"), "remove", removed, at(Draft), Draft),
-        (Submit, "submit", submitted, at(Draft), Submitted),
-        (
+        step(Open { table: 1 }, "open", opened, &[NoOrder], Draft),
+        step(add("cake", 8), "add", added, &[Draft], Draft),
+        step(remove("tea"), "remove", removed, &[Draft], Draft),
+        step(Submit, "submit", submitted, &[Draft], Submitted),
+        step(
             StartPreparing,
             "start preparing",
             started,
-            at(Submitted),
+            &[Submitted],
             Preparing,
         ),
-        (MarkReady, "mark ready", ready, at(Preparing), Ready),
-        (Serve, "serve", served, at(Ready), Served),
-        (pay(22), "pay", paid, at(Served), Paid),
-        (
+        step(MarkReady, "mark ready", ready, &[Preparing], Ready),
+        step(Serve, "serve", served, &[Ready], Served),
+        step(pay(22), "pay", paid, &[Served], Paid),
+        step(
             cancel(),
             "cancel",
             cancelled,
-            vec![Draft, Submitted],
+            &[Draft, Submitted],
             Cancelled,
         ),
     ]
@@ -166,13 +179,14 @@ async fn answer(
 
 /// Each command at each stage: accepted in its place, and refused with the right reason elsewhere.
 async fn a_command_has_its_stages(log: EventLog) {
-    for (command, action, event, accepted_at, next) in every_command() {
+    for step in every_step() {
         for stage in STAGES {
-            let answer = answer(&log, until(stage), command.clone()).await;
+            let answer = answer(&log, until(stage), step.command.clone()).await;
+            let action = step.action;
             let expected = match stage {
-                stage if accepted_at.contains(&stage) => Ok((event.clone(), next)),
-                Stage::NoOrder => Err(OrderNotOpen),
-                Stage::Draft if action == "open" => Err(OrderAlreadyOpen),
+                stage if step.at.contains(&stage) => Ok((step.event.clone(), step.to)),
+                NoOrder => Err(OrderNotOpen),
+                Draft if action == "open" => Err(OrderAlreadyOpen),
                 state => Err(InvalidTransition { action, state }),
             };
             assert_eq!(answer, expected, "{action} at {stage:?}");
@@ -182,27 +196,27 @@ async fn a_command_has_its_stages(log: EventLog) {
 
 async fn an_item_is_on_an_order_once(log: EventLog) {
     let sku = "tea".to_owned();
-    let twice = answer(&log, until(Stage::Draft), add("tea", 9)).await;
+    let twice = answer(&log, until(Draft), add("tea", 9)).await;
     assert_eq!(twice, Err(DuplicateItem { sku }));
-    let again = [until(Stage::Draft), vec![remove("tea")]].concat();
+    let again = [until(Draft), vec![remove("tea")]].concat();
     assert!(answer(&log, again, add("tea", 9)).await.is_ok());
 }
 
 async fn only_what_is_there_is_removed(log: EventLog) {
     let sku = "cake".to_owned();
-    let other = answer(&log, until(Stage::Draft), remove("cake")).await;
+    let other = answer(&log, until(Draft), remove("cake")).await;
     assert_eq!(other, Err(ItemNotFound { sku }));
 }
 
 async fn an_empty_order_is_not_submitted(log: EventLog) {
     let nothing = vec![Open { table: 1 }];
     assert_eq!(answer(&log, nothing, Submit).await, Err(EmptyOrder));
-    let emptied = [until(Stage::Draft), vec![remove("tea"), remove("soup")]].concat();
+    let emptied = [until(Draft), vec![remove("tea"), remove("soup")]].concat();
     assert_eq!(answer(&log, emptied, Submit).await, Err(EmptyOrder));
 }
 
 async fn a_payment_is_enough_or_more(log: EventLog) {
-    let paid = |amount| answer(&log, until(Stage::Served), pay(amount));
+    let paid = |amount| answer(&log, until(Served), pay(amount));
     let (required, low) = (22, 21);
     let too_low = PaymentTooLow {
         required,
@@ -214,7 +228,7 @@ async fn a_payment_is_enough_or_more(log: EventLog) {
         restaurant: restaurant(),
         amount: 30,
     };
-    assert_eq!(paid(30).await, Ok((more, Stage::Paid)));
+    assert_eq!(paid(30).await, Ok((more, Paid)));
     let (_, revenue) = look(&log, "inn").await.expect("a read");
     assert_eq!(revenue, 52);
 }
@@ -248,7 +262,7 @@ async fn the_rush(log: EventLog) {
     assert_eq!(log.head().await.expect("a read").get() - before, 376);
 
     let (stages, revenue) = look(&log, "inn").await.expect("a read");
-    let counts = BTreeMap::from([(Stage::Paid, 32), (Stage::Cancelled, 8)]);
+    let counts = BTreeMap::from([(Paid, 32), (Cancelled, 8)]);
     assert_eq!((by_stage(&stages), revenue), (counts, 800));
 
     for order in 1..=40 {

@@ -69,10 +69,10 @@ async fn ids_are_those_of_the_source(log: EventLog) {
         .expect("it is at 1");
 
     let stored = stored(&log).await;
-    let event = CountedIds::event;
-    let [a, b, c, d, e, f, g, h] = [1, 2, 3, 4, 5, 6, 7, 8].map(event);
+    let mut expected: Vec<EventId> = (1..=8).map(CountedIds::event).collect();
+    expected.insert(2, given_id);
     let ids: Vec<EventId> = stored.iter().map(|event| event.id).collect();
-    assert_eq!(ids, [a, b, given_id, c, d, e, f, g, h]);
+    assert_eq!(ids, expected);
     let appends: Vec<_> = stored.iter().map(|event| event.append_id).collect();
     let expected = [1, 1, 2, 2, 3, 3, 4, 4, 5].map(CountedIds::append);
     assert_eq!(appends, expected);

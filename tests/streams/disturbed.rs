@@ -104,7 +104,7 @@ async fn after_three_lost_rounds_nobody_comes_in_between() {
     let until_three = || {
         Decider::new(
             0,
-            |_: &(), at: &u32| {
+            |(): &(), at: &u32| {
                 if *at < 3 {
                     Ok::<_, Full>(vec![counted(1)])
                 } else {
@@ -167,9 +167,9 @@ async fn a_key_that_comes_in_between_is_heard_of_under_the_lock() {
 #[tokio::test]
 async fn a_panic_under_the_lock_is_the_callers() {
     let (_, account) = disturbed(u32::MAX);
-    let decided = AtomicU32::new(0);
-    let fourth = move |_: &(), _: &u32| {
-        assert!(decided.fetch_add(1, Ordering::Relaxed) < 3, "too often");
+    let calls = AtomicU32::new(0);
+    let fourth = move |(): &(), _: &u32| {
+        assert!(calls.fetch_add(1, Ordering::Relaxed) < 3, "too often");
         Ok::<_, Full>(vec![counted(1)])
     };
     let decider = Decider::new(0, fourth, |at, _: &Counted| at);

@@ -18,7 +18,7 @@ async fn what_is_committed_comes_with_all_its_fields(log: EventLog) {
     let metadata = Metadata::new().with(Metadata::ACTOR, "ann");
     let twice = Decider::new(
         0,
-        |_: &(), _| Ok::<_, Full>(vec![counted(2), counted(3)]),
+        |(): &(), _| Ok::<_, Full>(vec![counted(2), counted(3)]),
         |at, _: &Counted| at,
     );
     let accepted = account

@@ -49,7 +49,7 @@ async fn to_have_decided_nothing_is_remembered(log: EventLog) {
     // A decision that depends on what is there: nothing at first, something later.
     let echo = Decider::new(
         0,
-        |_: &(), at: &u32| Ok::<_, Full>((0..*at).map(|_| counted(1)).collect()),
+        |(): &(), at: &u32| Ok::<_, Full>((0..*at).map(|_| counted(1)).collect()),
         |at, event: &Counted| at + event.by,
     );
     let first = account

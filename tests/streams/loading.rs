@@ -93,20 +93,20 @@ async fn events_come_with_all_that_was_recorded(log: EventLog) {
 }
 
 async fn a_long_stream_is_loaded_page_by_page(log: EventLog) {
-    let long = stream(&log, "long");
+    let account = stream(&log, "long");
     for _ in 0..5 {
         let page = (1..=500).map(counted).collect::<Vec<_>>();
-        long.append(page, Any).await.expect("an append");
+        account.append(page, Any).await.expect("an append");
     }
     for from in [0, 1, 999, 1_000, 1_500, 2_499] {
-        let events = long.load_from::<Counted>(from).await.expect("a read");
+        let events = account.load_from::<Counted>(from).await.expect("a read");
         assert_eq!(revisions(&events), (from..2_500).collect::<Vec<_>>());
     }
     let decider = counter(u32::MAX);
-    let state = long.state(&decider).await.expect("a read");
+    let state = account.state(&decider).await.expect("a read");
     let total = 5 * 500 * 501 / 2;
     assert_eq!((state.state, state.revision), (total, Some(2_499)));
-    let accepted = long
+    let accepted = account
         .execute(&decider, Count(1))
         .rounds(1)
         .await

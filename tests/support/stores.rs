@@ -39,6 +39,7 @@ async fn open(url: &str, options: LogOptions) -> EventLog {
 }
 
 /// Makes a test a store of each rule: an `async fn` that takes an [`EventLog`].
+#[allow(unused_macros, reason = "each test takes what it needs")]
 macro_rules! on_every_store {
     (@test $store:ident $options:expr; $rule:ident) => {
         #[tokio::test(flavor = "multi_thread")]
