@@ -43,33 +43,33 @@ use crate::store::ExpectedRevision;
 ///
 /// struct Withdraw(u32);
 ///
-/// let account = Decider::new(
-///     0,
-///     |&Withdraw(amount): &Withdraw, balance: &u32| match amount {
+/// fn account() -> Decider<Withdraw, u32, AccountEvent, TooLittleMoney> {
+///     let decide = |&Withdraw(amount): &Withdraw, balance: &u32| match amount {
 ///         0 => Ok(vec![]),
 ///         amount if amount > *balance => Err(TooLittleMoney),
 ///         amount => Ok(vec![Withdrawn { amount }]),
-///     },
-///     |balance, event| match event {
+///     };
+///     let evolve = |balance, event: &AccountEvent| match event {
 ///         Deposited { amount } => balance + amount,
 ///         Withdrawn { amount } => balance - amount,
-///     },
-/// );
+///     };
+///     Decider::new(0, decide, evolve)
+/// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let log = factos::EventLog::new(factos::MemoryStore::new());
 /// let stream = log.stream("account-1")?;
 /// stream.append(Deposited { amount: 10 }, ExpectedRevision::NoStream).await?;
-/// let accepted = stream.execute(&account, Withdraw(7)).await?;
+/// let accepted = stream.execute(&account(), Withdraw(7)).await?;
 /// assert_eq!(accepted.events[0].stream.as_ref().map(|place| place.revision), Some(1));
 ///
-/// let refused = stream.execute(&account, Withdraw(7)).await;
+/// let refused = stream.execute(&account(), Withdraw(7)).await;
 /// assert!(matches!(refused, Err(factos::DispatchError::Rejected(TooLittleMoney))));
 ///
 /// let events = stream.load::<AccountEvent>().await?;
 /// assert_eq!(events[1].data, Withdrawn { amount: 7 });
-/// assert_eq!(stream.state(&account).await?.state, 3);
+/// assert_eq!(stream.state(&account()).await?.state, 3);
 /// # Ok(())
 /// # }
 /// ```
@@ -99,10 +99,12 @@ impl<C> StreamHandle<C> {
     /// use futures_util::TryStreamExt;
     ///
     /// let stream = log.stream("job-1")?;
-    /// let event = || NewEvent::new(EventType::new("StepDone").unwrap(), Data::json("{}").unwrap());
-    /// stream.append([event(), event()], ExpectedRevision::NoStream).await?;
+    /// for step in ["Begun", "Ended"] {
+    ///     let event = NewEvent::new(EventType::new(step)?, Data::json("{}")?);
+    ///     stream.append(event, ExpectedRevision::Any).await?;
+    /// }
     /// let last = stream.events().backward().limit(1).stored().try_next().await?;
-    /// assert_eq!(last.and_then(|event| event.stream).map(|place| place.revision), Some(1));
+    /// assert_eq!(last.map(|event| event.event_type.to_string()), Some("Ended".into()));
     /// # Ok(())
     /// # }
     /// ```
