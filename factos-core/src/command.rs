@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::error::EncodeError;
 use crate::event::{Event, NewEvent};
 use crate::facts::Facts;
+use crate::id::{IdSource, UuidV7};
 
 /// Something that is asked for and decided by a pure function. Implemented by `#[decider]`; for an enum of commands by
 /// `#[derive(Command)]`.
@@ -88,12 +89,12 @@ pointer_is_command!(Arc, Box);
 pub struct Events(Vec<Box<dyn AnyEvent>>);
 
 trait AnyEvent: Send {
-    fn encode(&self) -> Result<NewEvent, EncodeError>;
+    fn encode(&self, ids: &dyn IdSource) -> Result<NewEvent, EncodeError>;
     fn event_type(&self) -> &str;
 }
 
 impl AnyEvent for NewEvent {
-    fn encode(&self) -> Result<NewEvent, EncodeError> {
+    fn encode(&self, _: &dyn IdSource) -> Result<NewEvent, EncodeError> {
         Ok(self.clone())
     }
 
@@ -103,8 +104,8 @@ impl AnyEvent for NewEvent {
 }
 
 impl<E: Event> AnyEvent for E {
-    fn encode(&self) -> Result<NewEvent, EncodeError> {
-        NewEvent::encode(self)
+    fn encode(&self, ids: &dyn IdSource) -> Result<NewEvent, EncodeError> {
+        NewEvent::encode_with(self, ids)
     }
 
     fn event_type(&self) -> &str {
@@ -140,7 +141,11 @@ impl Events {
     /// # Errors
     /// When a codec fails, or a type name or tag is beyond the limits.
     pub fn encode(&self) -> Result<Vec<NewEvent>, EncodeError> {
-        self.0.iter().map(|event| event.encode()).collect()
+        self.encode_with(&UuidV7)
+    }
+
+    pub(crate) fn encode_with(&self, ids: &dyn IdSource) -> Result<Vec<NewEvent>, EncodeError> {
+        self.0.iter().map(|event| event.encode(ids)).collect()
     }
 }
 

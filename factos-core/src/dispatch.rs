@@ -12,7 +12,7 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::command::{Command, Reads};
@@ -20,27 +20,22 @@ use crate::commit::deadline_in;
 use crate::error::{DispatchError, InvalidOption};
 use crate::event::StoredEvent;
 use crate::log::EventLog;
-use crate::log::append::{DEFAULT_TIMEOUT, check_timeout};
+use crate::log::append::{DEFAULT_TIMEOUT, Written, check_timeout};
 use crate::metadata::Metadata;
 use crate::observe;
 use crate::position::Position;
+use crate::rounds::{DEFAULT_ROUNDS, LOCK_AFTER, check_rounds, pause};
 use crate::store::{BoxFuture, IdempotencyKey};
 pub(crate) use cache::Cache;
-use deciding::{Deciding, Recorded, Round};
+use deciding::{Deciding, Round};
 pub(crate) use entry::{Entry, NotReady};
 pub use options::StateCache;
 pub use planted::Fault;
 pub(crate) use planted::Planted;
 pub use statistics::Statistics;
 
-/// Rounds that may be lost before the command is decided while the log's lock is held.
-const LOCK_AFTER: u32 = 3;
-const DEFAULT_ROUNDS: u32 = 10;
 /// Rounds that may come to nothing because too little is known of the facts, before the same is done.
 const LOCK_AFTER_UNREAD: u32 = 8;
-/// Half of the longest pause after the first lost round; it doubles with each one.
-const BACKOFF: Duration = Duration::from_millis(2);
-
 /// A command on its way; await it. Made by [`EventLog::dispatch`].
 ///
 /// Dropping its future before the store was handed the append means that nothing happens; after that, the append is
@@ -127,14 +122,7 @@ impl<C, T> Dispatch<C, T> {
 impl Options {
     fn check(&self) -> Result<(), InvalidOption> {
         check_timeout(self.timeout)?;
-        if self.rounds == 0 {
-            return Err(InvalidOption {
-                option: "rounds",
-                value: "0".into(),
-                rule: "it takes at least 1",
-            });
-        }
-        Ok(())
+        check_rounds(self.rounds)
     }
 }
 
@@ -171,13 +159,13 @@ where
         let (mut lost, mut unread) = (0, 0);
         loop {
             if lost >= LOCK_AFTER || unread >= LOCK_AFTER_UNREAD {
-                let recorded = deciding.decide_locked(deadline).await?;
-                return Ok(Accepted::new(recorded, lost + 1));
+                let written = deciding.decide_locked(deadline).await?;
+                return Ok(Accepted::new(written, lost + 1));
             }
             let round;
             (deciding, round) = deciding.round(deadline).await?;
             match round {
-                Round::Accepted(recorded) => return Ok(Accepted::new(recorded, lost + 1)),
+                Round::Accepted(written) => return Ok(Accepted::new(written, lost + 1)),
                 Round::Unread => unread += 1,
                 Round::Lost(broken) => {
                     lost += 1;
@@ -215,12 +203,12 @@ impl<C, T: Command> fmt::Debug for Dispatch<C, T> {
 }
 
 impl Accepted {
-    fn new(recorded: Recorded, rounds: u32) -> Self {
+    pub(crate) fn new(written: Written, rounds: u32) -> Self {
         Self {
-            position: recorded.events.last().map(|event| event.position),
-            events: recorded.events,
+            position: written.events.last().map(|event| event.position),
+            events: written.events,
             rounds,
-            is_repeated: recorded.is_repeated,
+            is_repeated: written.is_repeated,
         }
     }
 }
@@ -236,12 +224,4 @@ fn outcome_of<R>(outcome: &Result<Accepted, DispatchError<R>>) -> &'static str {
         Err(DispatchError::OutcomeUnknown { .. }) => "unknown",
         Err(_) => "failed",
     }
-}
-
-/// Waits a random while, longer after each lost round, so that those who collided do not collide again.
-async fn pause<R>(lost: u32, deadline: Instant) -> Result<(), DispatchError<R>> {
-    let longest = BACKOFF.saturating_mul(1 << lost.min(6));
-    let pause = sleep(longest.mul_f64(fastrand::f64()));
-    let paused = timeout_at(deadline, pause).await;
-    paused.map_err(|_| DispatchError::Timeout { operation: "wait" })
 }

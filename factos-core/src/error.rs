@@ -1,11 +1,14 @@
 //! What can go wrong, and what to do then.
 
+use std::convert::Infallible;
+
 use crate::codec::CodecError;
 use crate::event::StoredEvent;
 use crate::id::AppendId;
 use crate::name::EventType;
+use crate::name::StreamName;
 use crate::position::Position;
-use crate::store::{Cause, Receipt, Refusal, StoreError};
+use crate::store::{Cause, ExpectedRevision, Receipt, Refusal, StoreError};
 use crate::tag::Tags;
 
 /// Something is longer, larger or more than the log takes. Nothing was written; send less.
@@ -83,6 +86,13 @@ pub enum LimitError {
         /// The most it may have.
         limit: usize,
     },
+}
+
+/// What is a name already is never refused.
+impl From<Infallible> for LimitError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 /// A duration, count or frequency that cannot work, such as a timeout of zero. Correct the call.
@@ -189,9 +199,12 @@ pub enum ReadError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {
-    /// The store refused them, for instance as a guard no longer holds. Nothing was written.
+    /// The stream was not at the expected revision: others were faster. Nothing was written; load it again, decide again.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    WrongRevision(WrongRevision),
+    /// The store refused them for another reason, for instance as a guard no longer holds. Nothing was written.
+    #[error(transparent)]
+    Refused(Refusal),
     /// An event could not be encoded. Nothing was written.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -226,6 +239,47 @@ pub enum AppendError {
     /// The store could not answer, and nothing was written: see [`StoreError`].
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Refusal> for AppendError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::WrongRevision {
+                stream,
+                expected,
+                next,
+            } => Self::WrongRevision(WrongRevision {
+                stream,
+                expected,
+                next,
+                rounds: 1,
+            }),
+            refusal => Self::Refused(refusal),
+        }
+    }
+}
+
+/// A stream was not at the revision at which something was to be appended. Nothing was written; executing a command again
+/// is safe, and so is appending again what was decided on the stream as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("stream {stream} is {}, not {expected}{}", ExpectedRevision::before(*next), lost(*rounds))]
+#[non_exhaustive]
+pub struct WrongRevision {
+    /// The stream's name.
+    pub stream: StreamName,
+    /// What was expected.
+    pub expected: ExpectedRevision,
+    /// The revision that its next event would get.
+    pub next: u64,
+    /// How many rounds were lost; an append has only one.
+    pub rounds: u32,
+}
+
+fn lost(rounds: u32) -> String {
+    match rounds {
+        0 | 1 => String::new(),
+        rounds => format!(", and {rounds} rounds were lost"),
+    }
 }
 
 /// A decision lost every round to appends of others. Nothing was written; dispatching again is safe.
@@ -277,6 +331,9 @@ pub enum DispatchError<R> {
     /// Every round was lost to others. Dispatch again.
     #[error(transparent)]
     Conflict(Conflict),
+    /// Every round on a stream was lost to others. Execute the command again.
+    #[error(transparent)]
+    WrongRevision(WrongRevision),
     /// The store refused the append for another reason than a guard. See [`Refusal`].
     #[error(transparent)]
     Refused(Refusal),
@@ -335,6 +392,7 @@ impl<R> From<ReadError> for DispatchError<R> {
 impl<R> From<AppendError> for DispatchError<R> {
     fn from(error: AppendError) -> Self {
         match error {
+            AppendError::WrongRevision(wrong) => Self::WrongRevision(wrong),
             AppendError::Refused(refusal) => Self::Refused(refusal),
             AppendError::Encode(error) => Self::Encode(error),
             AppendError::Limit(error) => Self::Limit(error),

@@ -2,7 +2,7 @@
 
 use crate::codec::{CodecError, Data};
 use crate::error::{DecodeError, EncodeError, LimitError};
-use crate::id::{AppendId, EventId};
+use crate::id::{AppendId, EventId, IdSource, UuidV7};
 use crate::metadata::Metadata;
 use crate::name::{EventType, StreamName};
 use crate::position::Position;
@@ -103,11 +103,18 @@ impl NewEvent {
     /// # Errors
     /// When its codec fails, or its type name or a tag is beyond the limits.
     pub fn encode<E: Event>(event: &E) -> Result<Self, EncodeError> {
+        Self::encode_with(event, &UuidV7)
+    }
+
+    pub(crate) fn encode_with<E: Event>(
+        event: &E,
+        ids: &dyn IdSource,
+    ) -> Result<Self, EncodeError> {
         let event_type = event.event_type();
         let failed = |cause: CodecError| EncodeError::new(event_type, cause);
         let limit = |cause: LimitError| failed(CodecError::new(cause));
         Ok(Self {
-            id: EventId::new(),
+            id: ids.event_id(),
             event_type: EventType::new(event_type).map_err(limit)?,
             version: event.event_version(),
             tags: event.tags().map_err(limit)?,

@@ -1,7 +1,10 @@
 //! Identifiers: of events, appends and logs.
 
+mod source;
+
 use std::fmt;
 
+pub use source::{IdSource, UuidV7};
 use uuid::Uuid;
 
 macro_rules! id {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 pub use append::Append;
 pub use events::EventStream;
+pub(crate) use events::decode_known;
 
 use crate::command::{IntoEvents, Reads};
 use crate::commit::Committer;
@@ -16,14 +17,15 @@ use crate::copy::CopyTo;
 #[cfg(feature = "planted-faults")]
 use crate::dispatch::Fault;
 use crate::dispatch::{Cache, Dispatch, Planted, StateCache, Statistics};
-use crate::error::ReadError;
+use crate::error::{LimitError, ReadError};
 use crate::facts::{Context, Facts};
-use crate::id::AppendId;
+use crate::id::{AppendId, IdSource, UuidV7};
 use crate::limits::Limits;
 use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
 use crate::store::{DynStore, EventStore, LogInfo, ReadRequest, Settled, StoreError};
+use crate::stream::StreamHandle;
 use crate::time::{Clock, SystemClock, Timestamp};
 
 /// The connection type of a log whose database is only known at run time: facts computed by SQL cannot be read from it.
@@ -97,6 +99,7 @@ pub enum UnknownTypes {
 #[derive(Clone)]
 pub struct LogOptions {
     clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
     limits: Limits,
     unknown_types: UnknownTypes,
     state_cache: StateCache,
@@ -108,6 +111,13 @@ impl LogOptions {
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Where the ids come from of events and appends that have none of their own; [`UuidV7`] by default.
+    #[must_use]
+    pub fn ids(mut self, ids: impl IdSource) -> Self {
+        self.ids = Arc::new(ids);
         self
     }
 
@@ -146,6 +156,7 @@ impl Default for LogOptions {
     fn default() -> Self {
         Self {
             clock: Arc::new(SystemClock),
+            ids: Arc::new(UuidV7),
             limits: Limits::default(),
             unknown_types: UnknownTypes::default(),
             state_cache: StateCache::default(),
@@ -170,7 +181,7 @@ impl<C> EventLog<C> {
         Self::with_options(store, LogOptions::default())
     }
 
-    /// A log in this store, with another clock, other limits, or unknown types passed over.
+    /// A log in this store, with another clock, ids from elsewhere, other limits, or unknown types passed over.
     pub fn with_options(store: impl EventStore<Connection = C>, options: LogOptions) -> Self {
         let store: Arc<dyn DynStore> = Arc::new(store);
         let cache = Arc::new(Cache::new(options.state_cache));
@@ -315,9 +326,26 @@ impl<C> EventLog<C> {
         EventStream::query(self.clone(), query)
     }
 
-    /// The events of a stream, as a stream that holds one page of them at a time.
-    pub fn stream_events(&self, name: StreamName) -> EventStream<C> {
-        EventStream::stream(self.clone(), name)
+    /// The stream with this name, to load it, append to it, or execute commands on it, whether it has events or not. It
+    /// takes a [`StreamName`], or text that is to be one.
+    ///
+    /// ```
+    /// # use factos_core::{EventLog, LimitError, MemoryStore, StreamName};
+    /// # let log = EventLog::new(MemoryStore::new());
+    /// let stream = log.stream("account-1")?;
+    /// assert_eq!(stream.name(), &StreamName::new("account-1")?);
+    /// assert!(matches!(log.stream(""), Err(LimitError::NameLength { field: "stream", .. })));
+    /// # Ok::<(), LimitError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`StreamName::new`], when the text cannot be a name.
+    pub fn stream<N>(&self, name: N) -> Result<StreamHandle<C>, LimitError>
+    where
+        N: TryInto<StreamName, Error: Into<LimitError>>,
+    {
+        let name = name.try_into().map_err(Into::into)?;
+        Ok(StreamHandle::new(self.clone(), name))
     }
 
     /// The position of the last event; [`Position::START`] when there is none.
@@ -415,6 +443,10 @@ impl<C> EventLog<C> {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.shared.options.clock.now()
+    }
+
+    pub(crate) fn ids(&self) -> &dyn IdSource {
+        self.shared.options.ids.as_ref()
     }
 
     pub(crate) fn unknown_types(&self) -> UnknownTypes {

@@ -17,7 +17,7 @@ pub struct Metadata(Vec<(String, String)>);
 impl Metadata {
     /// Groups everything that one request of the outside world led to.
     pub const CORRELATION_ID: &'static str = "correlation_id";
-    /// The event or message that led to this event.
+    /// The event or message that led to this event; set by [`caused_by`](Self::caused_by).
     pub const CAUSATION_ID: &'static str = "causation_id";
     /// Who asked for it.
     pub const ACTOR: &'static str = "actor";

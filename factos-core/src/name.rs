@@ -58,6 +58,28 @@ name! {
     LogName, "log name", from String
 }
 
+impl TryFrom<&str> for StreamName {
+    type Error = LimitError;
+
+    fn try_from(name: &str) -> Result<Self, LimitError> {
+        Self::new(name)
+    }
+}
+
+impl TryFrom<String> for StreamName {
+    type Error = LimitError;
+
+    fn try_from(name: String) -> Result<Self, LimitError> {
+        Self::new(name)
+    }
+}
+
+impl From<&Self> for StreamName {
+    fn from(name: &Self) -> Self {
+        name.clone()
+    }
+}
+
 impl Default for LogName {
     fn default() -> Self {
         Self("main".into())

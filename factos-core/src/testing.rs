@@ -8,10 +8,12 @@ mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod difference;
+mod ids;
 
 use std::fmt;
 
 pub use clock::ManualClock;
+pub use ids::CountedIds;
 
 use crate::command::{Events, IntoEvents, Reads};
 use crate::event::NewEvent;

@@ -80,6 +80,7 @@ found_out! {
     ConfirmsEveryCheck: fault_19_a_rejection_is_confirmed_before_it_is_told;
     ConflictsOnNothing: fault_17_deciding_nothing_is_no_conflict;
     ForgetsExpectedRevisions: g9_revisions_count_a_streams_events
+        g9_an_append_without_events_expects_a_revision_too
         g9_concurrent_appends_leave_no_revision_out;
     TakesEventIdsTwice: g8_an_event_id_occurs_once g8_simultaneous_repetitions_are_written_once;
     ForgetsAppendIds: g8_a_repeated_append_gets_its_first_outcome;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 pub mod staged;
+pub mod stores;
 pub mod worker;
 
 use factos::store::{AppendRequest, ReadPart, ReadRequest};

@@ -319,7 +319,13 @@ mod tests {
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let event = (0_u8..3, vec(0_u8..4, 0..3));
         let member = (vec(event, 1..4), any::<bool>());
-        vec((vec(member, 0..5), prop_oneof![4 => Just(0_u64), 1 => 1_u64..3]), 1..12)
+        vec(
+            (
+                vec(member, 0..5),
+                prop_oneof![4 => Just(0_u64), 1 => 1_u64..3],
+            ),
+            1..12,
+        )
     }
 
     fn queries() -> Vec<Query> {
@@ -329,7 +335,11 @@ mod tests {
             typed(0).into(),
             QueryItem::new().tagged(tag(1)).into(),
             typed(1).tagged(tag(0)).tagged(tag(2)).into(),
-            Query::new([typed(2), QueryItem::new().tagged(tag(3)), typed(1).tagged(tag(3))]),
+            Query::new([
+                typed(2),
+                QueryItem::new().tagged(tag(3)),
+                typed(1).tagged(tag(3)),
+            ]),
         ]
     }
 
@@ -349,7 +359,10 @@ mod tests {
             assert_eq!(tail.committed_behind(base, &query), committed);
             assert_eq!(tail.staged_behind(0, &query), staged);
             let later = committed.iter().copied().filter(|&i| i >= 2);
-            assert_eq!(tail.committed_behind(base.plus(2), &query), later.collect::<Vec<_>>());
+            assert_eq!(
+                tail.committed_behind(base.plus(2), &query),
+                later.collect::<Vec<_>>()
+            );
         }
     }
 
@@ -422,6 +435,9 @@ mod tests {
         assert_eq!(tail.head(), Position::new(20_000));
         assert!(tail.reaches_back_to(Position::new(20_000 - KEPT as u64)));
         let query = QueryItem::new().tagged(tag(0)).into();
-        assert_eq!(tail.committed_behind(Position::new(19_990), &query).len(), 10);
+        assert_eq!(
+            tail.committed_behind(Position::new(19_990), &query).len(),
+            10
+        );
     }
 }

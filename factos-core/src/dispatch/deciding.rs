@@ -14,11 +14,10 @@ use super::reading::{own_context, read_unknown, refresh, snapshot};
 use crate::command::Reads;
 use crate::commit::{Decision, Failure, Handover, Job, Turn, cause, timed_out};
 use crate::error::{AppendError, Conflict, DispatchError, LimitError};
-use crate::event::StoredEvent;
 use crate::facts::{Folded, Leaves, States};
 use crate::id::AppendId;
 use crate::log::EventLog;
-use crate::log::append::{read_again, stored_events, with_metadata};
+use crate::log::append::{Written, repeated, stored_events, with_metadata};
 use crate::metadata::Metadata;
 use crate::observe;
 use crate::position::Position;
@@ -30,33 +29,17 @@ use crate::store::{
 
 /// What one round led to, when it was not an error.
 pub(super) enum Round {
-    Accepted(Recorded),
+    Accepted(Written),
     /// These guards did not hold any more.
     Lost(Vec<BrokenGuard>),
     /// Too little was known of the facts, which is read now.
     Unread,
 }
 
-/// What is in the log because of the command.
-pub(super) struct Recorded {
-    pub(super) events: Vec<StoredEvent>,
-    /// Whether an earlier call under the same idempotency key has recorded it.
-    pub(super) is_repeated: bool,
-}
-
-impl From<Vec<StoredEvent>> for Recorded {
-    fn from(events: Vec<StoredEvent>) -> Self {
-        Self {
-            events,
-            is_repeated: false,
-        }
-    }
-}
-
 /// What the decider answered.
 enum Decided<R> {
     Append(AppendRequest),
-    /// Nothing is to be recorded.
+    /// Nothing is to be written.
     Nothing,
     Rejected(R),
     Failed(DispatchError<R>),
@@ -98,7 +81,7 @@ where
         metadata: Metadata,
         key: Option<IdempotencyKey>,
     ) -> Result<Box<Self>, LimitError> {
-        let facts = command.facts();
+        let (facts, append_id) = (command.facts(), log.ids().append_id());
         let mut deciding = Box::new(Self {
             entries: Vec::new(),
             facts,
@@ -109,7 +92,7 @@ where
             has_read_again: false,
             metadata,
             key,
-            append_id: AppendId::new(),
+            append_id,
             handover: Arc::default(),
             span: Span::current(),
             decided: None,
@@ -132,8 +115,8 @@ where
         self.assumed = found.assumed;
         self.is_from_memory = found.is_from_memory && !self.has_read_again;
         if let Some(receipt) = found.known {
-            let recorded = self.repeated(&receipt, deadline).await?;
-            return Ok((self, Round::Accepted(recorded)));
+            let written = self.repeated(&receipt, deadline).await?;
+            return Ok((self, Round::Accepted(written)));
         }
         let log = self.log.clone();
         let (append_id, handover) = (self.append_id, Arc::new(Handover::default()));
@@ -170,7 +153,7 @@ where
             }
         };
         self.was_assumed(|_| true);
-        let recorded = match (self.decided.take(), answer) {
+        let written = match (self.decided.take(), answer) {
             (_, Answer::Repeated(receipt)) => self.repeated(&receipt, deadline).await?,
             (Some(Decided::Append(request)), answer) => {
                 let events = stored_events(&self.log, request, &answer, deadline).await?;
@@ -181,7 +164,7 @@ where
             }
             _ => Vec::new().into(),
         };
-        Ok((self, Round::Accepted(recorded)))
+        Ok((self, Round::Accepted(written)))
     }
 
     /// A round was lost, unless nobody had looked at the facts since the command came.
@@ -268,8 +251,8 @@ where
         if let Some(key) = &self.key {
             let request = ReadRequest::default().with_key(key.key());
             if let Some(receipt) = snapshot(&self.log, request, deadline).await?.known {
-                let recorded = self.repeated(&receipt, deadline).await?;
-                return Ok((self, Round::Accepted(recorded)));
+                let written = self.repeated(&receipt, deadline).await?;
+                return Ok((self, Round::Accepted(written)));
             }
         }
         match self.decided.take() {
@@ -284,15 +267,8 @@ where
         &mut self,
         receipt: &Receipt,
         deadline: Instant,
-    ) -> Result<Recorded, DispatchError<T::Error>> {
-        if let (Some(key), true) = (&self.key, receipt.key != self.key) {
-            let key = key.key().into();
-            return Err(DispatchError::Refused(Refusal::KeyReused { key }));
-        }
-        Ok(Recorded {
-            events: read_again(&self.log, receipt, deadline).await?,
-            is_repeated: true,
-        })
+    ) -> Result<Written, DispatchError<T::Error>> {
+        Ok(repeated(&self.log, self.key.as_ref(), receipt, deadline).await?)
     }
 
     /// Decides on states that hold behind these guards.
@@ -304,7 +280,7 @@ where
                 Ok(events) if events.is_empty() && self.key.is_none() => {
                     return Ok(Decided::Nothing);
                 }
-                Ok(events) => with_metadata(events.encode()?, &self.metadata),
+                Ok(events) => with_metadata(events.encode_with(self.log.ids())?, &self.metadata),
             };
             let request = AppendRequest::append(events, self.log.now(), self.log.limits())?;
             Ok(Decided::Append(self.named(request.guarded(guards))))
@@ -342,7 +318,7 @@ where
     pub(super) async fn decide_locked(
         self: Box<Self>,
         deadline: Instant,
-    ) -> Result<Recorded, DispatchError<T::Error>> {
+    ) -> Result<Written, DispatchError<T::Error>> {
         let log = self.log.clone();
         log.cache().counters.locked.one_more();
         let append_id = self.append_id;

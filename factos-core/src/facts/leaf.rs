@@ -33,7 +33,6 @@ impl AnyFact {
     pub(crate) fn kind(&self) -> TypeId {
         self.0.as_any().type_id()
     }
-
 }
 
 impl PartialEq for AnyFact {

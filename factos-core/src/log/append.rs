@@ -17,7 +17,7 @@ use crate::position::Position;
 use crate::query::Query;
 use crate::store::{
     Answer, AppendRequest, Appended, BoxFuture, ExpectedRevision, Guard, IdempotencyKey, ReadPart,
-    ReadRequest, Receipt, StoreError,
+    ReadRequest, Receipt, Refusal, StoreError,
 };
 
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,13 +41,13 @@ pub struct Append<C> {
 impl<C> Append<C> {
     pub(super) fn new(log: EventLog<C>, events: Events) -> Self {
         Self {
+            id: log.ids().append_id(),
             log,
             events,
             guards: Vec::new(),
             metadata: Metadata::new(),
             stream: None,
             key: None,
-            id: AppendId::new(),
             timeout: DEFAULT_TIMEOUT,
         }
     }
@@ -94,7 +94,7 @@ impl<C> Append<C> {
             .iter()
             .try_for_each(|guard| guard.query.check())?;
         let deadline = deadline_in(self.timeout);
-        let events = with_metadata(self.events.encode()?, &self.metadata);
+        let events = with_metadata(self.events.encode_with(self.log.ids())?, &self.metadata);
         let mut request = AppendRequest::append(events, self.log.now(), self.log.limits())?
             .with_id(self.id)
             .guarded(self.guards);
@@ -155,22 +155,8 @@ pub(crate) async fn stored_events<C>(
     match answer {
         Answer::Confirmed => Ok(Vec::new()),
         Answer::Accepted(receipt) => Ok(placed(request, receipt.appended)),
-        Answer::Repeated(receipt) => read_again(log, receipt, deadline).await,
+        Answer::Repeated(receipt) => read_back(log, receipt, deadline).await,
     }
-}
-
-/// The events of an append that was stored before.
-pub(crate) async fn read_again<C>(
-    log: &EventLog<C>,
-    receipt: &Receipt,
-    deadline: Instant,
-) -> Result<Vec<StoredEvent>, AppendError> {
-    let read = timeout_at(deadline, read_back(log, receipt.appended)).await;
-    let read = read.unwrap_or_else(|_| Err(StoreError::Unavailable(timed_out())));
-    read.map_err(|source| AppendError::ReadBack {
-        receipt: Box::new(receipt.clone()),
-        source,
-    })
 }
 
 fn placed(request: AppendRequest, appended: Option<Appended>) -> Vec<StoredEvent> {
@@ -195,7 +181,54 @@ fn placed(request: AppendRequest, appended: Option<Appended>) -> Vec<StoredEvent
     (0..).zip(request.into_events()).map(stored).collect()
 }
 
-async fn read_back<C>(
+/// The events that were stored before.
+pub(crate) async fn read_back<C>(
+    log: &EventLog<C>,
+    receipt: &Receipt,
+    deadline: Instant,
+) -> Result<Vec<StoredEvent>, AppendError> {
+    let read = timeout_at(deadline, read_again(log, receipt.appended)).await;
+    let read = read.unwrap_or_else(|_| Err(StoreError::Unavailable(timed_out())));
+    read.map_err(|source| AppendError::ReadBack {
+        receipt: Box::new(receipt.clone()),
+        source,
+    })
+}
+
+/// What is in the log because of a command.
+pub(crate) struct Written {
+    pub(crate) events: Vec<StoredEvent>,
+    /// Whether an earlier call under the same idempotency key has written it.
+    pub(crate) is_repeated: bool,
+}
+
+impl From<Vec<StoredEvent>> for Written {
+    fn from(events: Vec<StoredEvent>) -> Self {
+        Self {
+            events,
+            is_repeated: false,
+        }
+    }
+}
+
+/// What was written the first time under the key, which is only this command's if the key stands for the same command.
+pub(crate) async fn repeated<C>(
+    log: &EventLog<C>,
+    key: Option<&IdempotencyKey>,
+    receipt: &Receipt,
+    deadline: Instant,
+) -> Result<Written, AppendError> {
+    if let Some(key) = key.filter(|key| receipt.key.as_ref() != Some(key)) {
+        let key = key.key().into();
+        return Err(AppendError::Refused(Refusal::KeyReused { key }));
+    }
+    Ok(Written {
+        events: read_back(log, receipt, deadline).await?,
+        is_repeated: true,
+    })
+}
+
+async fn read_again<C>(
     log: &EventLog<C>,
     appended: Option<Appended>,
 ) -> Result<Vec<StoredEvent>, StoreError> {
@@ -213,7 +246,7 @@ async fn read_back<C>(
 impl From<Failure> for AppendError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refusal) => Self::Refused(refusal),
+            Failure::Refused(refusal) => refusal.into(),
             Failure::Timeout => Self::Timeout,
             Failure::OutcomeUnknown(append_id, cause) => Self::OutcomeUnknown { append_id, cause },
             Failure::Store(error) => Self::Store(error),

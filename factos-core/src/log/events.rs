@@ -3,7 +3,7 @@
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{EventLog, UnknownTypes};
-use crate::error::ReadError;
+use crate::error::{DecodeError, ReadError};
 use crate::event::{Event, Recorded, StoredEvent};
 use crate::name::StreamName;
 use crate::position::Position;
@@ -13,7 +13,8 @@ use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, Source};
 /// Events that one transfer from the store carries.
 const PAGE: u64 = 1_000;
 
-/// Events that are being asked for; made by [`EventLog::events`] and [`EventLog::stream_events`].
+/// Events that are being asked for; made by [`EventLog::events`] and
+/// [`StreamHandle::events`](crate::StreamHandle::events).
 ///
 /// End it with [`stored`](Self::stored) for events as they are stored, or with [`decoded`](Self::decoded) for events
 /// of a type. It ends at what was the head when its first page was read.
@@ -32,10 +33,10 @@ impl<C> EventStream<C> {
         }
     }
 
-    pub(super) fn stream(log: EventLog<C>, name: StreamName) -> Self {
+    pub(crate) fn stream(log: EventLog<C>, name: StreamName, from: u64) -> Self {
         Self {
             log,
-            part: ReadPart::stream(name, 0),
+            part: ReadPart::stream(name, from),
         }
     }
 
@@ -79,12 +80,21 @@ impl<C> EventStream<C> {
     where
         C: 'static,
     {
-        let skip = self.log.unknown_types() == UnknownTypes::Skip;
-        let decoded = pages(self.log, self.part).map(move |event| match event?.decode() {
-            Err(error) if skip && error.is_unknown_type() => Ok(None),
-            decoded => Ok(Some(decoded?)),
-        });
+        let unknown = self.log.unknown_types();
+        let decoded =
+            pages(self.log, self.part).map(move |event| Ok(decode_known(&event?, unknown)?));
         decoded.try_filter_map(|event| std::future::ready(Ok(event)))
+    }
+}
+
+/// The event decoded; `None` when it is of a type that `E` does not have and that is passed over.
+pub(crate) fn decode_known<E: Event>(
+    event: &StoredEvent,
+    unknown: UnknownTypes,
+) -> Result<Option<Recorded<E>>, DecodeError> {
+    match event.decode() {
+        Err(error) if unknown == UnknownTypes::Skip && error.is_unknown_type() => Ok(None),
+        decoded => Ok(Some(decoded?)),
     }
 }
 

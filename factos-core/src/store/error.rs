@@ -31,7 +31,7 @@ pub enum Refusal {
     #[error("event id {0} is in the log already")]
     DuplicateEventId(EventId),
     /// The stream is not at the expected revision: load it again, decide again.
-    #[error("stream {stream} is {}, not {}", describe_next(*.next), describe(*.expected))]
+    #[error("stream {stream} is {}, not {expected}", ExpectedRevision::before(*.next))]
     WrongRevision {
         /// The stream's name.
         stream: StreamName,
@@ -52,19 +52,6 @@ pub enum Refusal {
     /// The store cannot enforce a condition of the request.
     #[error("the store cannot enforce this condition: {0}")]
     UnsupportedCondition(&'static str),
-}
-
-fn describe_next(next: u64) -> String {
-    next.checked_sub(1)
-        .map_or_else(|| "new".into(), |last| format!("at revision {last}"))
-}
-
-fn describe(expected: ExpectedRevision) -> String {
-    match expected {
-        ExpectedRevision::Any => "at any".into(),
-        ExpectedRevision::NoStream => "new".into(),
-        ExpectedRevision::At(revision) => format!("at revision {revision}"),
-    }
 }
 
 /// What the database or its driver said, shared by all requests of the group that failed.

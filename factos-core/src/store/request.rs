@@ -1,5 +1,6 @@
 //! Requests to append, and how they are answered.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::error::LimitError;
@@ -47,6 +48,22 @@ impl ExpectedRevision {
             Self::Any => true,
             Self::NoStream => next == 0,
             Self::At(last) => next.checked_sub(1) == Some(last),
+        }
+    }
+
+    /// What a stream is at whose next event gets revision `next`.
+    pub(crate) fn before(next: u64) -> Self {
+        next.checked_sub(1).map_or(Self::NoStream, Self::At)
+    }
+}
+
+/// `new`, `at revision 3`, or `at any revision`.
+impl fmt::Display for ExpectedRevision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("at any revision"),
+            Self::NoStream => f.write_str("new"),
+            Self::At(revision) => write!(f, "at revision {revision}"),
         }
     }
 }

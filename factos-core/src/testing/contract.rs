@@ -38,7 +38,7 @@
 //! | G6 exactly what is asked for | [`g6_a_read_keeps_to_range_limit_and_direction`], [`g6_many_items_are_one_ordered_answer`], [`g6_a_stream_is_read_from_any_place`], [`g6_an_acknowledged_append_is_in_the_next_read`] |
 //! | G7 unconditional appends are ordered | [`g7_unconditional_appends_are_ordered_like_all_others`], and fault 5 |
 //! | G8 ids and keys once | [`g8_an_event_id_occurs_once`], [`g8_a_repeated_append_gets_its_first_outcome`], [`g8_a_key_that_means_something_else_is_refused`], [`g8_an_append_without_events_is_remembered`], [`g8_repetitions_inside_a_group_count_too`], [`g8_simultaneous_repetitions_are_written_once`], [`g8_a_settled_append_never_happens`], [`g8_an_append_and_its_settlement_agree`] |
-//! | G9 revisions of streams | [`g9_revisions_count_a_streams_events`], [`g9_concurrent_appends_leave_no_revision_out`] |
+//! | G9 revisions of streams | [`g9_revisions_count_a_streams_events`], [`g9_an_append_without_events_expects_a_revision_too`], [`g9_concurrent_appends_leave_no_revision_out`] |
 //! | G10 unrelated guards | [`g10_clients_on_disjoint_tags_never_conflict`] |
 //! | G11 failures leave nothing | [`g11_a_failed_append_leaves_nothing`] |
 //! | G12 every byte | [`g12_every_byte_comes_back`], [`g12_what_just_fits_comes_back`] |
@@ -212,6 +212,7 @@ macro_rules! store_contract {
             repetition: g8_simultaneous_repetitions_are_written_once;
             streams: g6_a_stream_is_read_from_any_place;
             streams: g9_revisions_count_a_streams_events;
+            streams: g9_an_append_without_events_expects_a_revision_too;
             streams: g9_concurrent_appends_leave_no_revision_out;
         }
     };

@@ -93,7 +93,8 @@ impl Client {
         let name = format!("stream-{}-{}", head / 4096, shape.0.u64(..6));
         let name = StreamName::new(name).expect("a name");
         let last = answered(|| async {
-            let events = self.log.stream_events(name.clone()).backward().limit(1);
+            let stream = self.log.stream(&name).expect("a name");
+            let events = stream.events().backward().limit(1);
             match events.stored().try_next().await {
                 Ok(event) => Ok(event.and_then(|event| Some(event.stream?.revision))),
                 Err(factos::ReadError::Store(error)) => Err(error),

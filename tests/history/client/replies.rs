@@ -11,6 +11,7 @@ use crate::record::{Outcome, Place, Reply, digest};
 pub fn to_append(answer: Result<Vec<StoredEvent>, AppendError>) -> Reply {
     match answer {
         Ok(events) => to_stored(&events),
+        Err(AppendError::WrongRevision(wrong)) => Reply::WrongRevision { next: wrong.next },
         Err(AppendError::Refused(refusal)) => to_refusal(&refusal),
         Err(AppendError::Timeout) => Reply::Failed("time ran out".into()),
         Err(AppendError::OutcomeUnknown { .. }) => Reply::Unknown,

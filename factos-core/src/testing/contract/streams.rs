@@ -53,6 +53,37 @@ pub async fn g9_revisions_count_a_streams_events<F: StoreFixture>(fixture: &F) {
     );
 }
 
+/// An append without events is judged by the revision, too. It leaves the stream as it is.
+pub async fn g9_an_append_without_events_expects_a_revision_too<F: StoreFixture>(fixture: &F) {
+    let store = open(fixture).await;
+    let nothing = |expected| request([]).to_stream(stream("s"), expected);
+    let new = receipt(&*store, nothing(ExpectedRevision::NoStream)).await;
+    assert_eq!(new.appended, None);
+    accepted(&*store, two("s", ExpectedRevision::NoStream)).await;
+    for expected in [
+        ExpectedRevision::NoStream,
+        ExpectedRevision::At(0),
+        ExpectedRevision::At(2),
+    ] {
+        let wrong = Refusal::WrongRevision {
+            stream: stream("s"),
+            expected,
+            next: 2,
+        };
+        assert_eq!(refused(&*store, nothing(expected)).await, wrong);
+    }
+    let last = receipt(&*store, nothing(ExpectedRevision::At(1))).await;
+    assert_eq!(last.appended, None);
+
+    let mut group = Group::new();
+    group.push(two("s", ExpectedRevision::At(1)));
+    group.push(nothing(ExpectedRevision::At(1)));
+    group.push(nothing(ExpectedRevision::At(3)));
+    let answers = append_group(&*store, group).await;
+    let accepted: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(accepted, [true, false, true], "{answers:#?}");
+}
+
 /// A stream is read from any revision, in both directions, between any positions.
 pub async fn g6_a_stream_is_read_from_any_place<F: StoreFixture>(fixture: &F) {
     let store = open(fixture).await;
