@@ -22,22 +22,20 @@ pub struct Job {
     pub duration: Duration,
 }
 
-/// A job whose log is open and warm.
+/// A job whose log is open, with connections that know its statements.
 pub struct Ready {
     job: Job,
     log: EventLog,
 }
 
 impl Job {
-    /// Opens the log by a handle of its own, and warms it up if it keeps anything.
+    /// Opens the log by a handle of its own, and warms it up.
     ///
     /// # Errors
     /// The first failure.
     pub async fn prepare(self) -> Result<Ready, Failure> {
         let log = self.target.open(&self.log, self.states).await?;
-        if self.states == States::Kept {
-            self.work.warm_up(&log).await?;
-        }
+        self.work.warm_up(&log).await?;
         Ok(Ready { job: self, log })
     }
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 /// Runs the program with tiny histories and hardly any time; the files are in the directory that it returns.
 fn measure(workload: &str, database: &str) -> (TempDir, Value) {
-    let directory = TempDir::new().unwrap();
+    let directory = TempDir::new().expect("a directory");
     let file = |name: &str| directory.path().join(name);
     let output = Command::new(env!("CARGO_BIN_EXE_factos-benchmarks"))
         .args(["--workload", workload, "--database", database])
@@ -23,31 +23,36 @@ fn measure(workload: &str, database: &str) -> (TempDir, Value) {
         // A PostgreSQL server makes its files here, as another user if it is started by root.
         .current_dir(env!("CARGO_TARGET_TMPDIR"))
         .output()
-        .unwrap();
+        .expect("the program starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    let json = serde_json::from_str(&text(&file("figures.json"))).unwrap();
+    let json = serde_json::from_str(&text(&file("figures.json"))).expect("JSON");
     (directory, json)
 }
 
 fn text(file: &Path) -> String {
-    std::fs::read_to_string(file).unwrap()
+    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+fn list<'a>(json: &'a Value, name: &str) -> &'a [Value] {
+    let list = json[name].as_array();
+    list.unwrap_or_else(|| panic!("{name} is no list in {json}"))
 }
 
 /// The lines of a setting, each with figures that something was measured for.
 fn operations(json: &Value, setting: &str) -> Vec<String> {
-    let rows = json["rows"].as_array().unwrap();
+    let rows = list(json, "rows");
     let of_setting = rows.iter().filter(|row| row["setting"] == setting);
     of_setting
         .map(|row| {
-            let operation = row["operation"].as_str().unwrap();
+            let operation = row["operation"].as_str().expect("a name");
             let median = &row["median"];
-            assert!(median["per_second"].as_f64().unwrap() > 0.0, "{row}");
+            assert!(median["per_second"].as_f64() > Some(0.0), "{row}");
             assert!(
                 median["p50_us"].as_u64() <= median["p99_us"].as_u64(),
                 "{row}"
             );
-            assert_eq!(row["runs"].as_array().unwrap().len(), 1, "{row}");
+            assert_eq!(list(row, "runs").len(), 1, "{row}");
             assert_eq!(row["bar"].is_null(), row["is_met"].is_null(), "{row}");
             operation.to_owned()
         })
@@ -104,8 +109,8 @@ fn dispatches_are_measured(database: &str, settings: &[&str]) {
         };
         assert_eq!(bars, expected, "{operation} in {svg}");
     }
-    assert_eq!(json["sizes"].as_array().unwrap().len(), settings.len());
-    let memory = json["memory"].as_array().unwrap();
+    assert_eq!(list(&json, "sizes").len(), settings.len());
+    let memory = list(&json, "memory");
     assert_eq!(memory.len(), 2 * settings.len());
     if cfg!(target_os = "linux") {
         assert!(
@@ -130,20 +135,20 @@ fn dispatches_are_measured_on_postgres() {
 #[test]
 fn appends_are_measured_on_sqlite() {
     let (_directory, json) = measure("appends", "sqlite");
-    for durability in ["FULL", "NORMAL"] {
+    for target in ["SQLite, FULL", "SQLite, NORMAL"] {
         for clients in [1, 16] {
-            let setting = format!("{durability}, 1100 events, {clients} client(s)");
+            let setting = format!("{target}, 1100 events, {clients} client(s)");
             let measured = operations(&json, &setting);
             assert_eq!(measured, ["raw insert", "append", "dispatch on 4 facts"]);
         }
     }
-    assert_eq!(operations(&json, "1100 events, 1 client").len(), 2);
+    assert_eq!(operations(&json, "SQLite, 1100 events, 1 client").len(), 2);
 }
 
 #[test]
 fn appends_are_measured_on_postgres() {
     let (_directory, json) = measure("appends", "postgres");
-    let measured = operations(&json, "1100 events");
+    let measured = operations(&json, "PostgreSQL, 1100 events");
     assert_eq!(measured.len(), 18, "{measured:?}");
     assert!(measured.contains(&"append, 2 processes of 8 clients".to_owned()));
 }
@@ -153,7 +158,7 @@ fn an_unknown_word_is_refused() {
     let output = Command::new(env!("CARGO_BIN_EXE_factos-benchmarks"))
         .args(["--colour", "red"])
         .output()
-        .unwrap();
+        .expect("the program starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         !output.status.success() && said.contains("--colour red"),

@@ -32,12 +32,13 @@ pub async fn measure(
     duration: Duration,
     report: &mut Report,
 ) -> Result<(), Failure> {
+    let setting = format!("PostgreSQL, {events} events");
     let target = Target::Postgres { url: url.into() };
     let log = target.open(MAIN, States::Kept).await?;
     let before = Sizes::of(&target).await?;
     fill(&log, COURSES, events).await?;
     let size = Sizes::of(&target).await?.since(before);
-    report.size(&format!("{events} events"), events, size);
+    report.size(&setting, events, size);
 
     let raw = Raw::create(url).await?;
     let (mut raw_one, mut raw_many, mut raw_thousands) = (Vec::new(), Vec::new(), Vec::new());
@@ -56,7 +57,6 @@ pub async fn measure(
         large.push(THOUSAND.run(&log, 1, duration).await?);
         beside.push(append_beside_thousands(&log, duration).await?);
     }
-    let setting = format!("{events} events");
     report.beside_raw(
         &setting,
         "raw insert, 1 connection",

@@ -27,10 +27,6 @@ pub async fn measure(
     report: &mut Report,
 ) -> Result<(), Failure> {
     for durability in [Durability::Full, Durability::Normal] {
-        let name = match durability {
-            Durability::Full => "FULL",
-            Durability::Normal => "NORMAL",
-        };
         let directory = tempfile::tempdir_in(".")?;
         let file = directory.path().join("log.db");
         let target = Target::Sqlite {
@@ -57,7 +53,7 @@ pub async fn measure(
                 dispatches.push(DISPATCH.run(&log, clients, duration).await?);
             }
             let limit = first_raw.get_or_insert_with(|| raw.clone()).clone();
-            let setting = format!("{name}, {events} events, {clients} client(s)");
+            let setting = format!("{target}, {events} events, {clients} client(s)");
             report.beside_raw(&setting, "raw insert", raw, &limit);
             report.beside_raw(&setting, "append", appends, &limit);
             report.beside_raw(&setting, "dispatch on 4 facts", dispatches, &limit);
@@ -99,7 +95,7 @@ async fn read_ten(
         };
         facts.push(run(1, duration, read).await?);
     }
-    let setting = format!("{events} events, 1 client");
+    let setting = format!("SQLite, {events} events, 1 client");
     report.beside_raw(
         &setting,
         &format!("raw read of {} rows by key", keys.len()),

@@ -45,11 +45,8 @@ impl Report {
         }
         for size in &self.sizes {
             let journal = Known(size.journal_bytes_per_event);
-            writeln!(
-                f,
-                "| {} | {} | {journal} |",
-                size.setting, size.bytes_per_event
-            )?;
+            let tables = Thousands(size.bytes_per_event);
+            writeln!(f, "| {} | {tables} | {journal} |", size.setting)?;
         }
         if !self.memory.is_empty() {
             writeln!(

@@ -14,6 +14,8 @@ const LINE: u32 = 24;
 const AROUND: u32 = 70;
 /// Left of the bars, for the operations.
 const NAMES: u32 = 330;
+/// No bar is longer: one that is cut says its ratio like the others.
+const LONGEST: f64 = 4.0;
 /// Right of the bars, for their figures.
 const FIGURES: u32 = 110;
 
@@ -74,7 +76,7 @@ fn draw(area: &Area<'_>, setting: &str, rows: &[&Row]) -> Result<(), Failure> {
     let longest = rows
         .iter()
         .map(|row| ratio(row).max(mark(row).unwrap_or(0.0)));
-    let longest = longest.fold(1.0, f64::max);
+    let longest = longest.fold(1.0, f64::max).min(LONGEST);
     #[expect(clippy::cast_precision_loss, reason = "a few lines")]
     let lines = rows.len() as f64;
     let mut chart = ChartBuilder::on(area)
@@ -87,6 +89,7 @@ fn draw(area: &Area<'_>, setting: &str, rows: &[&Row]) -> Result<(), Failure> {
     chart
         .configure_mesh()
         .disable_y_mesh()
+        .max_light_lines(0)
         .y_labels(0)
         .x_label_style((FONT, 12))
         .x_label_formatter(&|ratio| format!("{ratio:.1}"))
@@ -96,15 +99,12 @@ fn draw(area: &Area<'_>, setting: &str, rows: &[&Row]) -> Result<(), Failure> {
         style.pos(Pos::new(horizontal, VPos::Center))
     };
     for (row, top) in rows.iter().zip((0_u32..).map(f64::from)) {
-        let (ratio, middle) = (ratio(row), top + 0.5);
-        let bar = Rectangle::new(
-            [(0.0, top + 0.15), (ratio, top + 0.85)],
-            colour(row).filled(),
-        );
+        let (end, middle) = (ratio(row).min(longest), top + 0.5);
+        let bar = Rectangle::new([(0.0, top + 0.15), (end, top + 0.85)], colour(row).filled());
         let name = EmptyElement::at((0.0, middle))
             + Text::new(row.operation.clone(), (-8, 0), text(HPos::Right));
         let figure =
-            EmptyElement::at((ratio, middle)) + Text::new(figure(row), (6, 0), text(HPos::Left));
+            EmptyElement::at((end, middle)) + Text::new(figure(row), (6, 0), text(HPos::Left));
         chart.plotting_area().draw(&bar)?;
         chart.plotting_area().draw(&name)?;
         if let Some(mark) = mark(row) {

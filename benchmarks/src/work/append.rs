@@ -57,3 +57,9 @@ pub(super) async fn guarded(
     })
     .await
 }
+
+pub(super) async fn once(log: &EventLog) -> Result<(), Failure> {
+    log.append(subscribed_event(&other(0), &unique("early")))
+        .await?;
+    Ok(())
+}

@@ -32,7 +32,8 @@ pub enum Work {
 }
 
 impl Work {
-    /// Has the log fold what the work will ask for, as it has in an application that has run for a while.
+    /// Has the log connect and, if it keeps any states, fold what the work will ask for, as in an application that has
+    /// run for a while.
     ///
     /// # Errors
     /// The first failure.
@@ -41,10 +42,9 @@ impl Work {
             Self::SubscribeToAll { courses } => subscribe::once_to_each(log, *courses).await,
             Self::SubscribeTo { course } => subscribe::once_to(log, course).await,
             Self::TurnAway { course } => subscribe::turn_away_once(log, course).await,
-            Self::Append { .. }
-            | Self::AppendGuarded
-            | Self::Replay { .. }
-            | Self::ReplayByType { .. } => Ok(()),
+            Self::Append { .. } | Self::AppendGuarded => append::once(log).await,
+            // One replay is long enough to make little of its beginning.
+            Self::Replay { .. } | Self::ReplayByType { .. } => Ok(()),
         }
     }
 
