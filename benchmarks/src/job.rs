@@ -35,7 +35,7 @@ impl Job {
     /// The first failure.
     pub async fn prepare(self) -> Result<Ready, Failure> {
         let log = self.target.open(&self.log, self.states).await?;
-        self.work.warm_up(&log).await?;
+        self.work.warm_up(&log, self.clients).await?;
         Ok(Ready { job: self, log })
     }
 }

@@ -27,7 +27,8 @@ fn on_postgres(operation: Operation) -> Option<Bar> {
         SubscribeToAll(Clients::Here(16)) => Bar::Ratio(1.3),
         SubscribeToAll(Clients::Here(64)) => Bar::Ratio(1.9),
         SubscribeToOne(_) => Bar::Ratio(0.9),
-        SubscribeToGrown {
+        Replay { .. }
+        | SubscribeToGrown {
             states: States::Kept,
             ..
         } => Bar::Ratio(0.75),
@@ -35,7 +36,6 @@ fn on_postgres(operation: Operation) -> Option<Bar> {
             states: States::ReadAnew,
             subscriptions: 100_000,
         } => Bar::Within(Duration::from_millis(150)),
-        Replay { .. } => Bar::Ratio(0.75),
         _ => return None,
     })
 }

@@ -32,16 +32,16 @@ pub enum Work {
 }
 
 impl Work {
-    /// Has the log connect and, if it keeps any states, fold what the work will ask for, as in an application that has
-    /// run for a while.
+    /// Has the log connect and, if it keeps any states, fold what the work of so many clients will ask for, as in an
+    /// application that has run for a while.
     ///
     /// # Errors
     /// The first failure.
-    pub async fn warm_up(&self, log: &EventLog) -> Result<(), Failure> {
+    pub async fn warm_up(&self, log: &EventLog, clients: usize) -> Result<(), Failure> {
         match self {
             Self::SubscribeToAll { courses } => subscribe::once_to_each(log, *courses).await,
-            Self::SubscribeTo { course } => subscribe::once_to(log, course).await,
-            Self::TurnAway { course } => subscribe::turn_away_once(log, course).await,
+            Self::SubscribeTo { course } => subscribe::once_to(log, course, clients).await,
+            Self::TurnAway { course } => subscribe::turn_away_once(log, course, clients).await,
             Self::Append { .. } | Self::AppendGuarded => append::once(log).await,
             // One replay is long enough to make little of its beginning.
             Self::Replay { .. } | Self::ReplayByType { .. } => Ok(()),

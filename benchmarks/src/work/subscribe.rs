@@ -61,18 +61,30 @@ pub(super) async fn turn_away(
 pub(super) async fn once_to_each(log: &EventLog, courses: u64) -> Result<(), Failure> {
     let students = unique("early");
     let one = |n| accepted(log.clone(), course(n), format!("{students}-{n}"));
-    stream::iter((0..courses).map(one))
+    all((0..courses).map(one)).await
+}
+
+pub(super) async fn once_to(log: &EventLog, course: &str, clients: usize) -> Result<(), Failure> {
+    let one = |_| accepted(log.clone(), course.into(), unique("early"));
+    all((0..clients).map(one)).await
+}
+
+pub(super) async fn turn_away_once(
+    log: &EventLog,
+    course: &str,
+    clients: usize,
+) -> Result<(), Failure> {
+    let one = |_| rejected(log.clone(), course.into(), unique("early"));
+    all((0..clients).map(one)).await
+}
+
+async fn all(
+    dispatches: impl Iterator<Item = impl Future<Output = Result<(), Failure>>>,
+) -> Result<(), Failure> {
+    stream::iter(dispatches)
         .buffer_unordered(WARMING)
         .try_collect()
         .await
-}
-
-pub(super) async fn once_to(log: &EventLog, course: &str) -> Result<(), Failure> {
-    accepted(log.clone(), course.into(), unique("early")).await
-}
-
-pub(super) async fn turn_away_once(log: &EventLog, course: &str) -> Result<(), Failure> {
-    rejected(log.clone(), course.into(), unique("early")).await
 }
 
 async fn accepted(log: EventLog, course: String, student: String) -> Result<(), Failure> {
