@@ -128,13 +128,18 @@ impl Raw {
         let reads = run(1, duration, move |_, _| {
             let (pool, log) = (pool.clone(), log.clone());
             async move {
+                let mut connection = pool.acquire().await?;
+                // In the order of the index: the first rows come while the others are still being read.
+                sqlx::raw_sql("SET enable_sort = off")
+                    .execute(&mut *connection)
+                    .await?;
                 let mut rows = sqlx::query(
                     "SELECT e.position, e.event_id, e.type, e.version, e.tags, e.data, e.bytes, e.metadata, \
                         e.recorded_at, e.append_id, e.stream, e.revision FROM factos.events AS e \
                      WHERE e.log = (SELECT l.number FROM factos.logs AS l WHERE l.name = $1) ORDER BY e.position",
                 )
                 .bind(&log)
-                .fetch(&pool);
+                .fetch(&mut *connection);
                 let mut read = 0;
                 while let Some(row) = rows.try_next().await? {
                     take_columns(&row)?;
