@@ -75,8 +75,8 @@ fn height(rows: &[&Row]) -> u32 {
 fn draw(area: &Area<'_>, setting: &str, rows: &[&Row]) -> Result<(), Failure> {
     let longest = rows
         .iter()
-        .map(|row| ratio(row).max(mark(row).unwrap_or(0.0)));
-    let longest = longest.fold(1.0, f64::max).min(LONGEST);
+        .map(|row| ratio(row).min(LONGEST).max(mark(row).unwrap_or(0.0)));
+    let longest = longest.fold(1.0, f64::max);
     #[expect(clippy::cast_precision_loss, reason = "a few lines")]
     let lines = rows.len() as f64;
     let mut chart = ChartBuilder::on(area)
