@@ -80,7 +80,7 @@ fn draw(area: &Area<'_>, setting: &str, rows: &[&Row]) -> Result<(), Failure> {
     #[expect(clippy::cast_precision_loss, reason = "a few lines")]
     let lines = rows.len() as f64;
     let mut chart = ChartBuilder::on(area)
-        .caption(setting, (FONT, 18))
+        .caption(setting, (FONT, 20))
         .margin(6)
         .margin_right(FIGURES)
         .x_label_area_size(24)
@@ -91,11 +91,11 @@ fn draw(area: &Area<'_>, setting: &str, rows: &[&Row]) -> Result<(), Failure> {
         .disable_y_mesh()
         .max_light_lines(0)
         .y_labels(0)
-        .x_label_style((FONT, 12))
+        .x_label_style((FONT, 14))
         .x_label_formatter(&|ratio| format!("{ratio:.1}"))
         .draw()?;
     let text = |horizontal| {
-        let style = TextStyle::from((FONT, 13).into_font());
+        let style = TextStyle::from((FONT, 15).into_font());
         style.pos(Pos::new(horizontal, VPos::Center))
     };
     for (row, top) in rows.iter().zip((0_u32..).map(f64::from)) {
