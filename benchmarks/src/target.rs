@@ -13,6 +13,9 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::measure::Failure;
 
+/// How long a store waits for others: whoever waits is measured, and does not end the measurement.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// A database with logs in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Target {
@@ -58,14 +61,18 @@ impl Target {
             Self::Sqlite { file, durability } => {
                 let store = SqliteOptions::from_path(file)
                     .synchronous(durability.of_log())
-                    .max_wait(Duration::from_mins(1))
+                    .max_wait(PATIENCE)
                     .log(name)
                     .open()
                     .await?;
                 EventLog::with_options(store, options).untyped()
             }
             Self::Postgres { url } => {
-                let store = PostgresOptions::from_url(url)?.log(name).open().await?;
+                let store = PostgresOptions::from_url(url)?
+                    .max_wait(PATIENCE)
+                    .log(name)
+                    .open()
+                    .await?;
                 EventLog::with_options(store, options).untyped()
             }
         })
