@@ -1,6 +1,7 @@
 //! The workload: students subscribe to courses, each by a decision on four facts.
 
 use factos::prelude::*;
+use factos::{LimitError, Query};
 use serde::{Deserialize, Serialize};
 
 /// What happens around courses.
@@ -108,4 +109,12 @@ pub fn subscribed_event(course: &str, student: &str) -> CourseEvent {
 /// The name of the n-th course.
 pub fn course(n: u64) -> String {
     format!("course-{n}")
+}
+
+/// Everything that happens around courses, by its types.
+///
+/// # Errors
+/// When a tag is beyond its limit, which no query without tags is.
+pub fn history() -> Result<Query, LimitError> {
+    query!(CourseDefined | StudentSubscribed)
 }

@@ -1,96 +1,124 @@
 //! What factos costs on SQLite and PostgreSQL, beside the raw limits of the same database in the same run.
 //!
-//! `cargo run --release -p factos-benchmarks [-- --database sqlite|postgres --events N … --seconds S --runs R --json FILE]`
+//! ```sh
+//! cargo run --release -p factos-benchmarks -- --workload dispatch --database postgres --seconds 1 --runs 5
+//! ```
+//!
+//! | argument | what it says |
+//! |---|---|
+//! | `--workload appends`, `dispatch` | what the log is asked to do; both if nothing is said |
+//! | `--database sqlite`, `postgres` | where it is; both if nothing is said |
+//! | `--seconds 2`, `--runs 5` | how long each operation takes in each run, and how many runs there are |
+//! | `--events 10000` | the history beside which appends are measured; may be said several times |
+//! | `--scale full`, `quick` | the histories of the dispatches; with `quick` the figures say nothing |
+//! | `--json FILE`, `--markdown FILE`, `--svg FILE` | where the figures go, besides the standard output |
 
+mod appends;
+mod arguments;
+mod bar;
 mod courses;
+mod dispatch;
+mod figures;
+mod history;
+mod job;
+mod machine;
 mod measure;
-mod postgres;
+mod memory;
+mod number;
+mod proc_file;
 mod raw;
 mod report;
-mod sqlite;
-mod workload;
+mod server;
+mod sizes;
+mod target;
+mod unique;
+mod work;
+mod worker;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
+use arguments::{Arguments, Database, Workload};
 use measure::Failure;
 use report::Report;
-
-/// What is measured, and how long.
-struct Arguments {
-    databases: Vec<String>,
-    events: Vec<u64>,
-    seconds: f64,
-    runs: usize,
-    json: Option<PathBuf>,
-    /// Given by this program to its own processes: the URL of the log to append to.
-    worker: Option<String>,
-}
-
-impl Arguments {
-    fn parse() -> Result<Self, Failure> {
-        let mut parsed = Self {
-            databases: Vec::new(),
-            events: Vec::new(),
-            seconds: 2.0,
-            runs: 5,
-            json: None,
-            worker: None,
-        };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(name) = arguments.next() {
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{name} takes a value"))?;
-            match name.as_str() {
-                "--database" => parsed.databases.push(value),
-                "--events" => parsed.events.push(value.parse()?),
-                "--seconds" => parsed.seconds = value.parse()?,
-                "--runs" => parsed.runs = value.parse()?,
-                "--json" => parsed.json = Some(value.into()),
-                "--worker" => parsed.worker = Some(value),
-                _ => {
-                    let known = "--database, --events, --seconds, --runs, --json";
-                    return Err(format!("{name} is unknown: {known}").into());
-                }
-            }
-        }
-        if parsed.databases.is_empty() {
-            parsed.databases = vec!["sqlite".into(), "postgres".into()];
-        }
-        if parsed.events.is_empty() {
-            parsed.events = vec![10_000, 1_000_000];
-        }
-        Ok(parsed)
-    }
-}
+use target::{Durability, Target};
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let arguments = Arguments::parse()?;
-    let duration = Duration::from_secs_f64(arguments.seconds);
-    if let Some(url) = &arguments.worker {
-        let run = postgres::work(url, arguments.runs, duration).await?;
-        serde_json::to_writer(std::io::stdout(), &run)?;
-        return Ok(());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let arguments = Arguments::parse(words.clone())?;
+    if arguments.is_worker {
+        return worker::work().await;
     }
-    let mut report = Report::default();
-    for database in &arguments.databases {
-        for events in &arguments.events {
-            match database.as_str() {
-                "sqlite" => sqlite::measure(*events, arguments.runs, duration, &mut report).await?,
-                "postgres" => {
-                    let server = postgres::server()?;
-                    let url = server.database();
-                    postgres::measure(&url, *events, arguments.runs, duration, &mut report).await?;
-                }
-                other => return Err(format!("{other} is unknown: sqlite, postgres").into()),
+    let mut report = Report::new(words);
+    for workload in &arguments.workloads {
+        for database in &arguments.databases {
+            match workload {
+                Workload::Appends => appends(*database, &arguments, &mut report).await?,
+                Workload::Dispatch => dispatch(*database, &arguments, &mut report).await?,
             }
         }
     }
-    report.print();
-    if let Some(file) = arguments.json {
-        std::fs::write(file, serde_json::to_string_pretty(&report)?)?;
+    write(&report, &arguments)
+}
+
+async fn appends(
+    database: Database,
+    arguments: &Arguments,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let (runs, duration) = (arguments.runs, arguments.duration);
+    for events in &arguments.events {
+        match database {
+            Database::Sqlite => appends::sqlite::measure(*events, runs, duration, report).await?,
+            Database::Postgres => {
+                let server = server::start()?;
+                let url = server.database();
+                appends::postgres::measure(&url, *events, runs, duration, report).await?;
+            }
+        }
     }
+    Ok(())
+}
+
+async fn dispatch(
+    database: Database,
+    arguments: &Arguments,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let Arguments {
+        scale,
+        runs,
+        duration,
+        ..
+    } = arguments;
+    match database {
+        Database::Sqlite => {
+            for durability in [Durability::Full, Durability::Normal] {
+                let directory = tempfile::tempdir_in(".")?;
+                let file = directory.path().join("log.db");
+                let target = Target::Sqlite { file, durability };
+                dispatch::measure(&target, scale, *runs, *duration, report).await?;
+            }
+        }
+        Database::Postgres => {
+            let server = server::start()?;
+            let url = server.database();
+            let target = Target::Postgres { url };
+            dispatch::measure(&target, scale, *runs, *duration, report).await?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "it is what the program is for")]
+fn write(report: &Report, arguments: &Arguments) -> Result<(), Failure> {
+    print!("{report}");
+    let to = |file: &Option<PathBuf>, text: String| match file {
+        Some(file) => std::fs::write(file, text),
+        None => Ok(()),
+    };
+    to(&arguments.json, serde_json::to_string_pretty(report)?)?;
+    to(&arguments.markdown, report.to_string())?;
+    to(&arguments.svg, report.svg()?)?;
     Ok(())
 }

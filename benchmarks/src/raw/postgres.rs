@@ -1,13 +1,17 @@
 //! The raw limits of PostgreSQL: single rows into a bare table, and lists of rows into the tables of a log.
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use factos::AppendId;
-use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use futures_util::TryStreamExt;
+use sqlx::postgres::{PgPoolOptions, PgRow};
 use sqlx::types::Uuid;
+use sqlx::{PgPool, Row};
 
-use crate::measure::{Failure, Run, run};
+use crate::figures::Run;
+use crate::measure::{Failure, run};
+use crate::raw::all_of;
 
 /// Tables with no more than their rows.
 #[derive(Debug, Clone)]
@@ -112,6 +116,58 @@ impl Raw {
         })
         .await
     }
+}
+
+impl Raw {
+    /// Reads all events of a log with all columns, row by row, counted one by one.
+    ///
+    /// # Errors
+    /// The first failure.
+    pub async fn events(&self, log: &str, events: u64, duration: Duration) -> Result<Run, Failure> {
+        let (pool, log) = (self.0.clone(), log.to_owned());
+        let reads = run(1, duration, move |_, _| {
+            let (pool, log) = (pool.clone(), log.clone());
+            async move {
+                let mut connection = pool.acquire().await?;
+                // In the order of the index: the first rows come while the others are still being read.
+                sqlx::raw_sql("SET enable_sort = off")
+                    .execute(&mut *connection)
+                    .await?;
+                let mut rows = sqlx::query(
+                    "SELECT e.position, e.event_id, e.type, e.version, e.tags, e.data, e.bytes, e.metadata, \
+                        e.recorded_at, e.append_id, e.stream, e.revision FROM factos.events AS e \
+                     WHERE e.log = (SELECT l.number FROM factos.logs AS l WHERE l.name = $1) ORDER BY e.position",
+                )
+                .bind(&log)
+                .fetch(&mut *connection);
+                let mut read = 0;
+                while let Some(row) = rows.try_next().await? {
+                    take_columns(&row)?;
+                    read += 1;
+                }
+                all_of(events, read)
+            }
+        });
+        Ok(reads.await?.in_parts(events))
+    }
+}
+
+/// Takes every column as what it is, without a copy where that goes.
+fn take_columns(row: &PgRow) -> Result<(), sqlx::Error> {
+    black_box::<i64>(row.try_get(0)?);
+    black_box::<Uuid>(row.try_get(1)?);
+    black_box::<&str>(row.try_get(2)?);
+    black_box::<i32>(row.try_get(3)?);
+    black_box::<Vec<String>>(row.try_get(4)?);
+    // JSON, whose bytes are its text, and a time, whose bytes are microseconds: sqlx has types of other crates for them.
+    black_box::<Option<&str>>(row.try_get_unchecked(5)?);
+    black_box::<Option<&[u8]>>(row.try_get(6)?);
+    black_box::<Option<&str>>(row.try_get_unchecked(7)?);
+    black_box::<i64>(row.try_get_unchecked(8)?);
+    black_box::<Uuid>(row.try_get(9)?);
+    black_box::<Option<&str>>(row.try_get(10)?);
+    black_box::<Option<i64>>(row.try_get(11)?);
+    Ok(())
 }
 
 /// An odd number without a pattern: multiples of it lie all over the range.

@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use factos::sqlite::{SqliteOptions, Synchronous};
 use factos::{EventLog, Position};
 use futures_util::TryStreamExt;
-use sqlx::sqlite::SqliteSynchronous;
 
+use super::{COURSES, DISPATCH, ONE};
 use crate::courses::seats_taken;
+use crate::history::{SMALL, fill};
 use crate::measure::{Failure, run};
 use crate::raw::sqlite::{Raw, reads_by_key};
 use crate::report::Report;
-use crate::workload::{SMALL, append, dispatch, fill};
+use crate::target::{Durability, States, Target};
 
 const CLIENTS: [usize; 2] = [1, 16];
 
@@ -26,43 +26,37 @@ pub async fn measure(
     duration: Duration,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let settings = [
-        ("FULL", Synchronous::Full, SqliteSynchronous::Full),
-        ("NORMAL", Synchronous::Normal, SqliteSynchronous::Normal),
-    ];
-    for (name, ours, raws) in settings {
+    for durability in [Durability::Full, Durability::Normal] {
         let directory = tempfile::tempdir_in(".")?;
         let file = directory.path().join("log.db");
-        let log = EventLog::new(
-            SqliteOptions::from_path(&file)
-                .synchronous(ours)
-                .open()
-                .await?,
-        )
-        .untyped();
-        fill(&log, events).await?;
-        if name == "FULL" {
+        let target = Target::Sqlite {
+            file: file.clone(),
+            durability,
+        };
+        let log = target.open("main", States::Kept).await?;
+        fill(&log, COURSES, events).await?;
+        if durability == Durability::Full {
             read_ten(&log, &file, events, runs, duration, report).await?;
         }
         let mut first_raw = None;
         for clients in CLIENTS {
             let bare = Raw::create(
                 &directory.path().join("raw.db"),
-                raws,
+                durability.of_sqlx(),
                 u32::try_from(clients)?,
             )
             .await?;
             let (mut raw, mut appends, mut dispatches) = (Vec::new(), Vec::new(), Vec::new());
-            for number in 0..runs {
+            for _ in 0..runs {
                 raw.push(bare.inserts(clients, duration).await?);
-                appends.push(append(&log, number, clients, duration).await?);
-                dispatches.push(dispatch(&log, number, clients, duration).await?);
+                appends.push(ONE.run(&log, clients, duration).await?);
+                dispatches.push(DISPATCH.run(&log, clients, duration).await?);
             }
             let limit = first_raw.get_or_insert_with(|| raw.clone()).clone();
-            let setting = format!("{name}, {events} events, {clients} client(s)");
-            report.add(&setting, "raw insert", raw, &limit);
-            report.add(&setting, "append", appends, &limit);
-            report.add(&setting, "dispatch on 4 facts", dispatches, &limit);
+            let setting = format!("{target}, {events} events, {clients} client(s)");
+            report.beside_raw(&setting, "raw insert", raw, &limit);
+            report.beside_raw(&setting, "append", appends, &limit);
+            report.beside_raw(&setting, "dispatch on 4 facts", dispatches, &limit);
         }
     }
     Ok(())
@@ -101,14 +95,14 @@ async fn read_ten(
         };
         facts.push(run(1, duration, read).await?);
     }
-    let setting = format!("{events} events, 1 client");
-    report.add(
+    let setting = format!("SQLite, {events} events, 1 client");
+    report.beside_raw(
         &setting,
         &format!("raw read of {} rows by key", keys.len()),
         raw.clone(),
         &raw,
     );
-    report.add(
+    report.beside_raw(
         &setting,
         &format!("fact over {} events up to {upto}", small.len()),
         facts,
