@@ -112,7 +112,9 @@ impl Writer {
             self.commit(stage).await;
             if self.postponed.is_empty() {
                 // Whoever is gone does not want to know.
-                self.draining.drain(..).for_each(|told| drop(told.send(())));
+                for told in self.draining.drain(..) {
+                    let _ = told.send(());
+                }
             }
             if count > 0 {
                 self.last = LastGroup {
