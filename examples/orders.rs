@@ -335,12 +335,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     println!("\nForty orders, eight workers:");
+    let (restaurant, before) = (format!("hall{start}"), log.head().await?);
     rush(&log, &restaurant, 40, 8).await?;
     let (stages, revenue) = look(&log, &restaurant).await?;
     for (stage, count) in by_stage(&stages) {
         println!("  {count} {stage:?}");
     }
-    let events = log.head().await?.get() - start.get();
+    let events = log.head().await?.get() - before.get();
     println!("  revenue {revenue}, {events} events");
     Ok(())
 }
