@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::yield_now;
 
-use crate::store::Store;
+use super::store::Store;
 
 type Answers = Vec<Result<Answer, Refusal>>;
 
