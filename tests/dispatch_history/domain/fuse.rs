@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub const PLANNED: &str = "planned: ";
 
 /// Of so many folds, one panics.
-const FOLDS: u64 = 499;
+const FOLDS: u64 = 199;
 
 /// Panics now and then, whatever is folded: a fold that was interrupted must leave nothing behind.
 pub fn may_blow() {
