@@ -11,6 +11,8 @@ mod client;
 mod disturbed;
 #[path = "dispatch_history/domain/mod.rs"]
 mod domain;
+#[path = "dispatch_history/faults.rs"]
+mod faults;
 #[path = "dispatch_history/model.rs"]
 mod model;
 #[path = "dispatch_history/parts.rs"]
