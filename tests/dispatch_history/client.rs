@@ -54,10 +54,9 @@ impl Manner {
     }
 
     fn random(rng: &mut Rng) -> Self {
-        let few = |rng: &mut Rng| rng.u32(..8) == 0;
         Self {
-            rounds: few(rng).then(|| rng.u32(1..4)),
-            timeout: few(rng).then(|| Duration::from_micros(rng.u64(1..20_000))),
+            rounds: rng.choice([1, 1, 2, 3]).filter(|_| rng.u32(..3) == 0),
+            timeout: (rng.u32(..8) == 0).then(|| Duration::from_micros(rng.u64(1..20_000))),
             patience: Patience::random(rng),
             is_by_itself: rng.bool(),
         }
