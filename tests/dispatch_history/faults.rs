@@ -1,6 +1,6 @@
 //! The checker finds planted faults of the dispatcher: each history is made by one that breaks a promise.
 
-use factos::{EventLog, Fault, MemoryStore};
+use factos::{EventLog, Fault, LogOptions, MemoryStore};
 
 use crate::checker::Rule;
 use crate::disturbed::history::History;
@@ -17,19 +17,30 @@ const NARROW: Mix = Mix {
     global: 60,
 };
 
-/// Makes a history by two dispatchers of one log that have a fault, and wants a rule broken.
-async fn is_found(fault: Fault, rule: Rule) {
+/// Makes a history by two dispatchers of one log, with a store of their own.
+async fn made_with(options: LogOptions) -> (History, Store) {
     let history = History::begin();
     let store = Store::new(Slow(MemoryStore::new()));
-    let options = Cache::Large.options().plant(fault);
     let log = || EventLog::with_options(store.clone(), options.clone());
     history.run_here(&[log(), log()], NARROW, 16, 1_500).await;
-    let verdict = history.check(&store).await;
-    let (seed, found) = (history.seed, verdict.found);
+    (history, store)
+}
+
+/// Both dispatchers have a fault: a rule is broken.
+async fn is_found(fault: Fault, rule: Rule) {
+    let (history, store) = made_with(Cache::Large.options().plant(fault)).await;
+    let found = history.check(&store).await.found;
+    let seed = history.seed;
     assert!(
         found.breaks(&[rule]),
         "seed {seed}: {fault:?} is not found: {found}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_fault() {
+    let (history, store) = made_with(Cache::Large.options()).await;
+    history.check_all(&store).await;
 }
 
 macro_rules! found {

@@ -141,7 +141,7 @@ impl Model {
     fn withdrawals(&self, account: u64) -> Count {
         let (count, days) = self.withdrawals.get(&account).copied().unwrap_or_default();
         let since = self.days[days..].iter();
-        since.fold(count, |count, call| count.from_none(*call))
+        since.fold(count, |count, call| count.anew(*call))
     }
 
     fn deposits(&self, account: u64, limit: i64) -> Count {
@@ -181,7 +181,7 @@ impl Model {
             }
             Transfer(cmd) => {
                 let books = [self.book(cmd.from), self.book(cmd.to)];
-                decision(domain::transfer(cmd, books))
+                decision(domain::transfer(cmd, &books))
             }
             SetRate(cmd) => decision(domain::set_rate(cmd, self.rate)),
             BeginDay(cmd) => decision(domain::begin_day(cmd)),
@@ -207,7 +207,7 @@ impl Model {
             }
             Audit(cmd) => decision(domain::audit(
                 cmd,
-                self.book(cmd.account),
+                &self.book(cmd.account),
                 self.note(cmd.account),
             )),
             Risk(cmd) => {

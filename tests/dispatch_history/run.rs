@@ -71,7 +71,7 @@ impl History {
     pub async fn check_all(self, store: &Store) -> Counts {
         let verdict = self.check(store).await;
         eprintln!("history: {:?}", verdict.counts);
-        self.is_sound(&verdict.found);
+        self.expect_sound(&verdict.found);
         verdict.counts
     }
 }

@@ -38,7 +38,7 @@ impl Mix {
     /// Work for the call `call`, when the log has come to `head`.
     pub fn work(&self, rng: &mut Rng, head: u64, call: u64) -> Work {
         if rng.u32(..1000) < self.global {
-            return Work::Dispatch(self.global(rng, call));
+            return Work::Dispatch(global(rng, call));
         }
         let account = self.key(rng, head);
         let amount = rng.i64(1..30);
@@ -102,14 +102,14 @@ impl Mix {
             call,
         }
     }
+}
 
-    fn global(&self, rng: &mut Rng, call: u64) -> AnyCommand {
-        if rng.bool() {
-            return AnyCommand::BeginDay(BeginDay { call });
-        }
-        let percent = rng.i64(0..3);
-        AnyCommand::SetRate(SetRate { percent, call })
+fn global(rng: &mut Rng, call: u64) -> AnyCommand {
+    if rng.bool() {
+        return AnyCommand::BeginDay(BeginDay { call });
     }
+    let percent = rng.i64(0..3);
+    AnyCommand::SetRate(SetRate { percent, call })
 }
 
 fn guest(rng: &mut Rng) -> u64 {

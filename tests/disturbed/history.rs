@@ -39,7 +39,7 @@ impl History {
     }
 
     /// Fails when a rule is broken; then the records are kept.
-    pub fn is_sound<R: std::fmt::Debug>(self, found: &Violations<R>) {
+    pub fn expect_sound<R: std::fmt::Debug>(self, found: &Violations<R>) {
         if found.count > 0 {
             let kept = self.directory.keep();
             let kept = kept.display();

@@ -1,6 +1,6 @@
 //! The log, append by append, and what deciders answer at each position between them.
 
-use factos::{Metadata, NewEvent, StoredEvent};
+use factos::{Metadata, NewEvent, StoredEvent, Tag};
 
 use super::call::Call;
 use super::{Checker, Rule};
@@ -174,7 +174,7 @@ impl Checker {
     fn is_as_named(&mut self, event: &StoredEvent) {
         let position = event.position.get();
         for (call, told) in self.named.remove(&position).unwrap_or_default() {
-            let tags = event.tags.iter().map(|tag| tag.as_str());
+            let tags = event.tags.iter().map(Tag::as_str);
             let is_it = told.r#type == event.event_type.as_str() && tags.eq(&told.tags);
             self.found.expect(is_it, Rule::Reasons, || {
                 format!("call {call} lost to {told:?}, but {event:?} stands there")

@@ -115,7 +115,7 @@ pub struct Transfer {
 #[decider]
 pub fn transfer(
     cmd: &Transfer,
-    #[fact([book(cmd.from), book(cmd.to)])] books: [Book; 2],
+    #[fact([book(cmd.from), book(cmd.to)])] books: &[Book; 2],
 ) -> Result<[BankEvent; 2], Refused> {
     let &Transfer {
         from,
@@ -211,7 +211,7 @@ const ROOMS_OF_A_GUEST: u32 = 20;
 pub fn take_seats(
     cmd: &TakeSeats,
     #[fact(cmd.rooms.iter().map(|room| seats(*room)).collect::<Vec<_>>())] rooms: &[Seats],
-    #[fact(cmd.sponsor.map(|account| book(account)))] sponsor: Option<Book>,
+    #[fact(cmd.sponsor.map(book))] sponsor: Option<Book>,
     #[fact(rooms_taken(cmd.guest))] taken: Count,
 ) -> Result<Events, Refused> {
     let paid = sponsor.as_ref().map_or(Trace(1), |book| book.trace);
@@ -281,11 +281,11 @@ pub struct Audit {
 #[decider]
 pub fn audit(
     cmd: &Audit,
-    #[fact(book(cmd.account))] book: Book,
+    #[fact(book(cmd.account))] book: &Book,
     #[fact(last_note(cmd.account))] note: Option<Note>,
 ) -> Result<Option<BankEvent>, Refused> {
     let saw = Trace::of([book.trace, Trace(note.map_or(0, |note| note.call))]);
-    if saw.0 % 4 > 0 {
+    if !saw.0.is_multiple_of(4) {
         let reason = Reason::Odd;
         return Err(Refused { reason, saw });
     }

@@ -57,7 +57,7 @@ impl Count {
         self
     }
 
-    pub fn from_none(mut self, call: u64) -> Self {
+    pub fn anew(mut self, call: u64) -> Self {
         self.count = 0;
         self.trace.add(call);
         self
@@ -71,7 +71,7 @@ pub fn withdrawals(count: Count, event: &BankEvent, #[tag] account: u64) -> Coun
         Withdrawn { call, .. } => count.one_more(*call),
         Transferred { from, call, .. } if *from == account => count.one_more(*call),
         #[tags()]
-        DayBegun { call } => count.from_none(*call),
+        DayBegun { call } => count.anew(*call),
     }
 }
 
