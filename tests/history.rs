@@ -10,20 +10,11 @@ mod checker;
 mod client;
 #[path = "history/counter.rs"]
 mod counter;
-#[path = "history/crew.rs"]
-mod crew;
-#[path = "history/environment.rs"]
-mod environment;
-#[path = "history/faulty.rs"]
-mod faulty;
+mod disturbed;
 #[path = "history/parts.rs"]
 mod parts;
 #[path = "history/planted.rs"]
 mod planted;
-#[path = "history/postgres.rs"]
-mod postgres;
-#[path = "history/processes.rs"]
-mod processes;
 #[path = "history/reader.rs"]
 mod reader;
 #[path = "history/record/mod.rs"]
@@ -32,17 +23,16 @@ mod record;
 mod run;
 #[path = "history/shape.rs"]
 mod shape;
-#[path = "history/store.rs"]
-mod store;
 mod support;
 
 use checker::Counts;
-use environment::{Environment, SqliteFile};
+use disturbed::environment::{Environment, SqliteFile};
+use disturbed::faulty::Bug;
+use disturbed::history::History;
+use disturbed::postgres::PostgresServer;
+use disturbed::processes::Plan;
+use disturbed::store::Store;
 use factos::MemoryStore;
-use postgres::PostgresServer;
-use processes::Plan;
-use run::History;
-use store::Store;
 
 /// A history in which nothing happens proves nothing.
 fn is_lively(counts: Counts, stored: u64) {
@@ -113,12 +103,12 @@ async fn on_postgres_in_several_processes() {
 
 /// What a database has to stand, whichever it is.
 async fn in_several_processes(history: History, environment: &mut impl Environment) {
-    let plan = Plan::asked_for();
-    let disturbances = history.run_processes(environment, plan).await;
+    let plan = Plan::asked_for("FACTOS_HISTORY_APPENDS", 3_000, None::<Bug>);
+    let disturbances = history.run_processes(environment, &plan).await;
     environment.examine().await.expect("the database is sound");
     let store = Store::open(environment.url()).await.expect("the log opens");
     let counts = history.check_all(&store).await;
-    is_lively(counts, plan.appends);
+    is_lively(counts, plan.calls);
     let begun = plan.clients + plan.readers;
     assert!(
         disturbances > 5 && counts.processes > u64::from(begun),

@@ -5,12 +5,12 @@ use std::fmt::Debug;
 use factos::MemoryStore;
 
 use crate::checker::Rule;
-use crate::environment::{Environment, SqliteFile};
-use crate::faulty::{Bug, Faulty};
-use crate::postgres::PostgresServer;
-use crate::processes::Plan;
-use crate::run::History;
-use crate::store::Store;
+use crate::disturbed::environment::{Environment, SqliteFile};
+use crate::disturbed::faulty::{Bug, Faulty};
+use crate::disturbed::history::History;
+use crate::disturbed::postgres::PostgresServer;
+use crate::disturbed::processes::Plan;
+use crate::disturbed::store::Store;
 
 /// Makes a history on a store with a bug, and wants one of the rules broken.
 async fn is_found(inner: Store, history: History, bug: Bug, rules: &[Rule]) {
@@ -21,12 +21,8 @@ async fn is_found(inner: Store, history: History, bug: Bug, rules: &[Rule]) {
 
 async fn finds(history: &History, log: &Store, bug: impl Debug, rules: &[Rule]) {
     let found = history.check(log).await.found;
-    let is_found = found
-        .first
-        .iter()
-        .any(|violation| rules.contains(&violation.rule));
     assert!(
-        is_found,
+        found.breaks(rules),
         "seed {}: {bug:?} is not found: {found}",
         history.seed
     );
@@ -80,11 +76,8 @@ async fn a_lock_removed_in_several_processes() {
     let history = History::begin();
     let mut file = SqliteFile::within(history.directory());
     let bug = Bug::TakesNoLock;
-    let plan = Plan {
-        bug: Some(bug),
-        ..Plan::of(600)
-    };
-    history.run_processes(&mut file, plan).await;
+    let plan = Plan::of(600, Some(bug));
+    history.run_processes(&mut file, &plan).await;
     let log = Store::open(file.url()).await.expect("the file opens");
     finds(&history, &log, bug, &[Rule::Guards]).await;
 }
@@ -98,7 +91,8 @@ async fn is_found_on_postgres(bug: Planted, rules: &[Rule]) {
     for (function, piece, instead) in bug {
         server.plant(function, piece, instead);
     }
-    history.run_processes(&mut server, Plan::of(600)).await;
+    let plan = Plan::of(600, None::<Bug>);
+    history.run_processes(&mut server, &plan).await;
     let log = Store::open(server.url()).await.expect("the log opens");
     finds(&history, &log, bug, rules).await;
 }

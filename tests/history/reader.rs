@@ -8,10 +8,11 @@ use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::client::{answered, within};
-use crate::record::{Page, Query as RecordedQuery, Record, Recorder, digest};
+use crate::disturbed::digest;
+use crate::disturbed::patience::{answered, within};
+use crate::disturbed::store::Store;
+use crate::record::{Page, Query as RecordedQuery, Record, Recorder};
 use crate::shape::Shape;
-use crate::store::Store;
 
 /// How long a reader waits for events of other processes, of which it is not told, before it looks again.
 const POLL: Duration = Duration::from_millis(5);

@@ -17,17 +17,12 @@ impl Handover {
         self.turn(HANDED_OVER)
     }
 
-    /// The store was handed the request and has written nothing.
+    /// The store has written nothing of what it was handed: it can be withdrawn again.
     pub(crate) fn take_back(&self) {
-        let back = (HANDED_OVER, WAITING);
-        let taken = self
-            .0
-            .compare_exchange(back.0, back.1, Ordering::AcqRel, Ordering::Acquire);
-        debug_assert_ne!(
-            taken,
-            Err(WITHDRAWN),
-            "what was handed over cannot be withdrawn"
-        );
+        // What was never handed over, a check, may be withdrawn by now, and stays so.
+        let (from, to) = (HANDED_OVER, WAITING);
+        let order = Ordering::AcqRel;
+        let _ = self.0.compare_exchange(from, to, order, Ordering::Acquire);
     }
 
     /// What withdraws the request when the caller's future is dropped.
@@ -74,6 +69,11 @@ mod tests {
         let taken = Arc::new(Handover::default());
         assert!(taken.hand_over());
         assert!(!taken.withdraw_on_drop().now());
+
+        taken.take_back();
+        assert!(taken.withdraw_on_drop().now());
+        taken.take_back();
+        assert!(taken.is_withdrawn());
 
         let withdrawn = Arc::new(Handover::default());
         drop(withdrawn.withdraw_on_drop());

@@ -175,9 +175,7 @@ where
     ) -> Result<Round, DispatchError<T::Error>> {
         let is_broken = |number: usize| broken.iter().any(|it| it.guard == number);
         self.was_assumed(|number| !is_broken(number));
-        let broken_entries = broken.iter().filter_map(|it| self.entries.get(it.guard));
-        let is_assumed = broken_entries.into_iter().all(|entry| entry.is_assumed());
-        let is_lost = !is_assumed && !self.is_from_memory;
+        let is_lost = !self.is_from_memory;
         let conflict = self.conflict(&broken, is_lost);
         if is_lost {
             self.log.cache().counters.lost_rounds.one_more();
@@ -257,9 +255,16 @@ where
         }
         match self.decided.take() {
             Some(Decided::Failed(error)) => Err(error),
-            Some(Decided::Panicked(panic)) => resume_unwind(panic),
+            Some(Decided::Panicked(panic)) => self.panic(panic),
             _ => Err(not_asked().into()),
         }
+    }
+
+    /// A panic of the decider, or of a fold, is its caller's.
+    fn panic(&self, panic: Box<dyn Any + Send>) -> ! {
+        observe::panicked(T::NAME);
+        self.log.cache().counters.panics.one_more();
+        resume_unwind(panic)
     }
 
     /// The first outcome under the idempotency key, if it was the same command.
@@ -297,11 +302,7 @@ where
         match decided {
             Ok(Ok(decided)) => decided,
             Ok(Err(error)) => Decided::Failed(error),
-            Err(panic) => {
-                observe::panicked(T::NAME);
-                counters.panics.one_more();
-                Decided::Panicked(panic)
-            }
+            Err(panic) => Decided::Panicked(panic),
         }
     }
 
@@ -378,7 +379,7 @@ where
             (Decided::Rejected(rejection), _) => Err(DispatchError::Rejected(rejection)),
             (Decided::Nothing, _) => Ok(Vec::new().into()),
             (Decided::Failed(error), _) => Err(error),
-            (Decided::Panicked(panic), _) => resume_unwind(panic),
+            (Decided::Panicked(panic), _) => deciding.panic(panic),
             (Decided::Append(_), Some(Ok(Answer::Repeated(receipt)))) => {
                 deciding.repeated(&receipt, deadline).await
             }

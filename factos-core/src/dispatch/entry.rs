@@ -37,8 +37,6 @@ struct Held {
     fresh: Option<Fresh>,
     /// What the group at hand has to do with it.
     staged: Option<Staged>,
-    /// Whether nobody has looked: the state is the initial one because the fact usually has no events.
-    is_assumed: bool,
 }
 
 /// What a caller has read of a fact.
@@ -164,13 +162,7 @@ impl Entry {
         let mut held = self.held();
         if held.folded.is_none() {
             held.folded = Some(self.leaf.initial());
-            held.is_assumed = true;
         }
-    }
-
-    /// Whether nobody has looked yet whether the fact has events.
-    pub(crate) fn is_assumed(&self) -> bool {
-        self.held().is_assumed
     }
 
     /// Takes what a caller has read.
@@ -179,7 +171,6 @@ impl Entry {
         match fresh {
             Fresh::Whole(folded) if held.folded.is_none() => {
                 held.folded = Some(folded);
-                held.is_assumed = false;
                 // What the group at hand had folded before is gone.
                 if let Some(staged) = &mut held.staged {
                     *staged = Staged::default();
@@ -242,7 +233,6 @@ impl Entry {
         match outcome.behind(staged.examined) {
             Some(position) if is_confirmed && is_whole => {
                 folded.at = folded.at.max(position);
-                held.is_assumed = false;
             }
             _ if staged.folded.is_empty() => {}
             _ => held.folded = staged.before,
@@ -272,7 +262,6 @@ impl Held {
         match fresh {
             Fresh::Whole(folded) => {
                 self.folded = Some(folded);
-                self.is_assumed = false;
             }
             // Somebody has wound the state back since.
             Fresh::Later { after, .. } if at < after => {}
@@ -292,7 +281,6 @@ impl Held {
     fn move_to(&mut self, position: Position) {
         if let Some(folded) = &mut self.folded {
             folded.at = position;
-            self.is_assumed = false;
         }
     }
 

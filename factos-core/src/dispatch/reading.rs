@@ -54,7 +54,7 @@ pub(super) async fn snapshot<C>(
 pub(super) struct Found {
     /// The numbers of the facts that were taken for empty, without a look.
     pub(super) assumed: Vec<usize>,
-    /// Whether a fact was known, as of some earlier moment.
+    /// Whether a fact was known as of some earlier moment, or nobody has looked.
     pub(super) is_from_memory: bool,
     /// What is known of the idempotency key, if it was asked for.
     pub(super) known: Option<Receipt>,
@@ -76,6 +76,7 @@ pub(super) async fn read_unknown<C>(
             found.is_from_memory = true;
         } else if !log.cache().is_off() && past.is_usually_empty() {
             entry.assume();
+            found.is_from_memory = true;
             found.assumed.push(number);
         } else {
             unknown.push(entry.clone());

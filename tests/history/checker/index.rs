@@ -8,7 +8,8 @@ use factos::StoredEvent;
 
 use super::violation::{Rule, Violations};
 use crate::counter::{COUNTED, Counted};
-use crate::record::{Id, Item, Query, digest};
+use crate::disturbed::digest;
+use crate::record::{Id, Item, Query};
 
 /// The events of a log in their order, each as little as the checks need.
 #[derive(Debug, Default)]

@@ -4,7 +4,8 @@ use super::Checker;
 use super::call::Call;
 use super::index::Stored;
 use super::violation::Rule;
-use crate::record::{Expected, Guard, Sent, digest};
+use crate::disturbed::digest;
+use crate::record::{Expected, Guard, Sent};
 
 impl Checker {
     /// Whole, unchanged, side by side.

@@ -328,8 +328,8 @@ found! {
         let mut page = told.find(page).clone();
         page.reader = Some("reader".into());
         let (mut one, mut two) = (page.clone(), page);
-        (one.upto, one.positions, one.digest) = (0, Vec::new(), crate::record::digest::of_all([]));
-        (two.after, two.positions, two.digest) = (9, Vec::new(), crate::record::digest::of_all([]));
+        (one.upto, one.positions, one.digest) = (0, Vec::new(), crate::disturbed::digest::of_all([]));
+        (two.after, two.positions, two.digest) = (9, Vec::new(), crate::disturbed::digest::of_all([]));
         told.records.extend([one, two].map(Record::Page));
     } => Reads;
     a_decision_on_another_count: |told| {

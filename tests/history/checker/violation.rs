@@ -1,6 +1,4 @@
-//! What the checker finds wrong.
-
-use std::fmt;
+//! What the checker can find wrong.
 
 /// A rule that a history can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,53 +37,5 @@ pub enum Rule {
     Answers,
 }
 
-/// One place where a history breaks a rule.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Violation {
-    pub rule: Rule,
-    pub text: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}", self.rule, self.text)
-    }
-}
-
-/// The violations found so far; of many, the first ones.
-#[derive(Debug, Default)]
-pub struct Violations {
-    pub first: Vec<Violation>,
-    pub count: usize,
-}
-
-/// As many as anybody wants to read.
-const MOST: usize = 200;
-
-impl Violations {
-    pub fn add(&mut self, rule: Rule, text: impl fmt::Display) {
-        self.expect(false, rule, || text.to_string());
-    }
-
-    /// Adds one unless the rule is kept.
-    pub fn expect(&mut self, kept: bool, rule: Rule, text: impl FnOnce() -> String) {
-        if kept {
-            return;
-        }
-        self.count += 1;
-        // The first one of each rule is always kept.
-        if self.first.len() < MOST || self.first.iter().all(|known| known.rule != rule) {
-            let text = text();
-            self.first.push(Violation { rule, text });
-        }
-    }
-}
-
-impl fmt::Display for Violations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} violations", self.count)?;
-        self.first
-            .iter()
-            .try_for_each(|found| writeln!(f, "- {found}"))
-    }
-}
+pub type Violation = crate::disturbed::violations::Violation<Rule>;
+pub type Violations = crate::disturbed::violations::Violations<Rule>;

@@ -7,8 +7,9 @@ use factos::store::{AppendRequest, ExpectedRevision, Guard, ReadPart, ReadReques
 use factos::{Append, EventLog, Position, StreamName};
 use futures_util::TryStreamExt;
 
-use super::{Again, Client, Past, answered, pass, replies, within};
+use super::{Again, Client, Past, replies};
 use crate::counter::Count;
+use crate::disturbed::patience::{answered, pass, within};
 use crate::reader;
 use crate::record::{Id, Record, Reply, Request, Via, idempotency_key};
 use crate::shape::{Shape, append};

@@ -8,7 +8,8 @@ use factos::store::{
 };
 use factos::{NewEvent, Position};
 
-use super::{Client, Past, replies, within};
+use super::{Client, Past, replies};
+use crate::disturbed::patience::within;
 use crate::reader;
 use crate::record::{Record, Request, Via};
 use crate::shape::{Shape, append};

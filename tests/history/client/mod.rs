@@ -8,16 +8,17 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use factos::EventLog;
-use factos::store::{AppendRequest, StoreError};
+use factos::store::AppendRequest;
 use tokio::sync::watch;
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::JoinSet;
 
-use crate::record::{Id, Record, Recorder, Reply, Request, Sent, Via, read};
+use crate::disturbed::patience::{Patience, answered};
+use crate::disturbed::records::read;
+use crate::disturbed::store::Store;
+use crate::record::{Id, Record, Recorder, Reply, Request, Sent, Via};
 use crate::shape::Shape;
-use crate::store::Store;
 
 /// The tasks of one process, or of one handle of a log.
 pub struct Client {
@@ -161,71 +162,8 @@ fn open_requests(records: &Path) -> Vec<(Via, Request)> {
     requests.take(TAKEN_OVER).collect()
 }
 
-/// What a database may say while it is disturbed; everything else is a fault.
-pub fn is_passing(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable(_) | StoreError::Busy(_))
-}
-
-/// After this time a database does not come back any more.
-const LONGEST_OUTAGE: Duration = Duration::from_mins(2);
-/// Between two questions to a database that is away.
-const PAUSE: Duration = Duration::from_millis(10);
-
-/// Asks until there is an answer.
-pub async fn answered<T, F>(ask: impl Fn() -> F) -> T
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    let began = Instant::now();
-    loop {
-        match ask().await {
-            Ok(answer) => return answer,
-            Err(StoreError::OutcomeUnknown(_)) => {}
-            Err(error) => {
-                let is_over = began.elapsed() > LONGEST_OUTAGE;
-                assert!(is_passing(&error) && !is_over, "the store fails: {error:?}");
-            }
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// How long a caller waits for its answer.
-#[derive(Debug, Clone, Copy)]
-pub enum Patience {
-    Endless,
-    /// Until its task has had so many turns.
-    Turns(u32),
-    Time(Duration),
-}
-
 impl Shape {
-    /// Mostly endless.
     pub fn patience(&mut self) -> Patience {
-        match self.0.u32(..20) {
-            0 => Patience::Turns(self.0.u32(..4).pow(3)),
-            1 => Patience::Time(Duration::from_millis(self.0.u64(1..8))),
-            _ => Patience::Endless,
-        }
-    }
-}
-
-/// The answer to a call; `None` when it was dropped before it had one.
-pub async fn within<T>(patience: Patience, call: impl Future<Output = T>) -> Option<T> {
-    match patience {
-        Patience::Endless => Some(call.await),
-        Patience::Time(time) => tokio::time::timeout(time, call).await.ok(),
-        Patience::Turns(turns) => tokio::select! {
-            biased;
-            answer = call => Some(answer),
-            () = pass(turns) => None,
-        },
-    }
-}
-
-/// Gives up so many turns.
-async fn pass(turns: u32) {
-    for _ in 0..turns {
-        yield_now().await;
+        Patience::random(&mut self.0)
     }
 }

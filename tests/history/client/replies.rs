@@ -3,9 +3,10 @@
 use factos::store::{Answer, Appended, Receipt, Refusal, Settled, StoreError};
 use factos::{AppendError, DispatchError, StoredEvent};
 
-use super::is_passing;
 use crate::counter::Refuses;
-use crate::record::{Outcome, Place, Reply, digest};
+use crate::disturbed::digest;
+use crate::disturbed::patience::is_passing;
+use crate::record::{Outcome, Place, Reply};
 
 /// The reply to an append through the log.
 pub fn to_append(answer: Result<Vec<StoredEvent>, AppendError>) -> Reply {

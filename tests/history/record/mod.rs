@@ -1,13 +1,13 @@
 //! What clients and readers write down: one JSON line a record, so that the checker needs nothing else but the log.
 
 mod convert;
-pub mod digest;
-mod file;
 
 use serde::{Deserialize, Serialize};
 
 pub use convert::idempotency_key;
-pub use file::{Recorder, path, read};
+
+/// Where a process of this history writes its records.
+pub type Recorder = crate::disturbed::records::Recorder<Record>;
 
 /// The id of an append, an event or a call.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

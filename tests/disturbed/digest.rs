@@ -4,12 +4,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use factos::{NewEvent, StoredEvent, Tag};
 
-use super::Id;
-
 /// Of what a client made an event of.
 pub fn of_content(event: &NewEvent) -> u64 {
     let mut digest = DefaultHasher::new();
-    (Id::from(event.id), event.version).hash(&mut digest);
+    (event.id.as_bytes(), event.version).hash(&mut digest);
     event.event_type.as_str().hash(&mut digest);
     event.tags.len().hash(&mut digest);
     let mut tags = event.tags.iter().map(Tag::as_str);
@@ -38,7 +36,7 @@ pub fn of_stored(event: &StoredEvent) -> u64 {
     let mut digest = DefaultHasher::new();
     of_stored_content(event).hash(&mut digest);
     (event.position.get(), event.recorded_at.as_micros(), place).hash(&mut digest);
-    Id::from(event.append_id).hash(&mut digest);
+    event.append_id.as_bytes().hash(&mut digest);
     digest.finish()
 }
 

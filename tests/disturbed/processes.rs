@@ -4,60 +4,65 @@ use std::time::Instant;
 
 use factos::EventLog;
 use fastrand::Rng;
+use serde::Serialize;
 
-use crate::client::answered;
-use crate::crew::Crew;
-use crate::environment::Environment;
-use crate::faulty::Bug;
-use crate::run::History;
-use crate::store::Store;
+use super::crew::Crew;
+use super::environment::Environment;
+use super::history::History;
+use super::patience::answered;
+use super::store::Store;
 
 /// How much happens.
-#[derive(Debug, Clone, Copy)]
-pub struct Plan {
+#[derive(Debug, Clone)]
+pub struct Plan<S> {
     pub clients: u32,
     pub readers: u32,
     /// In each client.
     pub tasks: u64,
-    /// Appends that are stored in all.
-    pub appends: u64,
-    /// So many are stored between two disturbances, on average.
+    /// Calls that are answered in all: the appends that are stored, or the dispatches.
+    pub calls: u64,
+    /// So many are answered between two disturbances, on average.
     pub disturbed_after: u64,
-    /// What is to be wrong with the stores.
-    pub bug: Option<Bug>,
+    /// What each process is told besides.
+    pub setting: S,
 }
 
-impl Plan {
-    /// As many appends as `FACTOS_HISTORY_APPENDS` says, or a few thousand.
-    pub fn asked_for() -> Self {
-        let said = std::env::var("FACTOS_HISTORY_APPENDS");
-        Self::of(said.map_or(3_000, |appends| appends.parse().expect("a number")))
+impl<S> Plan<S> {
+    /// As many calls as a variable of the environment says, or else so many.
+    pub fn asked_for(variable: &str, otherwise: u64, setting: S) -> Self {
+        let said = std::env::var(variable);
+        let calls = said.map_or(otherwise, |calls| calls.parse().expect("a number"));
+        Self::of(calls, setting)
     }
 
-    /// So many appends.
-    pub fn of(appends: u64) -> Self {
+    /// So many calls.
+    pub fn of(calls: u64, setting: S) -> Self {
         Self {
             clients: 4,
             readers: 2,
             tasks: 6,
-            appends,
-            disturbed_after: 100 + appends / 400,
-            bug: None,
+            calls,
+            disturbed_after: 100 + calls / 400,
+            setting,
         }
     }
 }
 
 impl History {
     /// Has several processes use one log, while some are killed and their database is disturbed. Answers how often.
-    pub async fn run_processes(&self, environment: &mut impl Environment, plan: Plan) -> u32 {
+    pub async fn run_processes<S: Clone + Serialize>(
+        &self,
+        environment: &mut impl Environment,
+        plan: &Plan<S>,
+    ) -> u32 {
         let mut rng = Rng::with_seed(self.seed);
         let mut crew = Crew::start(self, environment.url(), plan);
         let (mut disturbed, mut next) = (0, plan.disturbed_after);
-        let mut progress = Progress::new(plan.appends);
-        while crew.stored() < plan.appends {
+        let mut progress = Progress::new(plan.calls);
+        while crew.done() < plan.calls {
             crew.hear().await;
-            progress.at(crew.stored(), disturbed);
-            if crew.stored() >= next {
+            progress.at(crew.done(), disturbed);
+            if crew.done() >= next {
                 disturb(&mut crew, environment, &mut rng).await;
                 disturbed += 1;
                 next += 1 + rng.u64(..2 * plan.disturbed_after);
@@ -72,7 +77,11 @@ impl History {
 }
 
 /// Kills a process, disturbs the database, or both at once.
-async fn disturb(crew: &mut Crew, environment: &mut impl Environment, rng: &mut Rng) {
+async fn disturb<S: Clone + Serialize>(
+    crew: &mut Crew<S>,
+    environment: &mut impl Environment,
+    rng: &mut Rng,
+) {
     match rng.u32(..4) {
         0 => environment.disturb(rng).await,
         1 => crew.kill_a_reader(rng).await,
@@ -87,23 +96,23 @@ async fn disturb(crew: &mut Crew, environment: &mut impl Environment, rng: &mut 
 /// Says how far a long run is.
 struct Progress {
     began: Instant,
-    appends: u64,
+    calls: u64,
     next: u64,
 }
 
 impl Progress {
-    fn new(appends: u64) -> Self {
+    fn new(calls: u64) -> Self {
         Self {
             began: Instant::now(),
-            appends,
+            calls,
             next: 10_000,
         }
     }
 
-    fn at(&mut self, stored: u64, disturbed: u32) {
-        if stored >= self.next {
-            let (all, seconds) = (self.appends, self.began.elapsed().as_secs());
-            eprintln!("history: {stored} of {all} appends, {disturbed} disturbances, {seconds} s");
+    fn at(&mut self, done: u64, disturbed: u32) {
+        if done >= self.next {
+            let (all, seconds) = (self.calls, self.began.elapsed().as_secs());
+            eprintln!("history: {done} of {all} calls, {disturbed} disturbances, {seconds} s");
             self.next += 10_000.max(all / 100);
         }
     }

@@ -5,33 +5,34 @@ use std::time::{Duration, Instant};
 use factos::Position;
 use fastrand::Rng;
 use futures_util::future::select_all;
+use serde::Serialize;
 use tokio::io::AsyncWriteExt;
 
-use crate::parts::Role;
-use crate::processes::Plan;
-use crate::run::History;
+use super::history::History;
+use super::processes::Plan;
+use super::role::Role;
 use crate::support::worker::Worker;
 
 /// All processes of a history.
-pub struct Crew {
-    clients: Vec<Process>,
-    readers: Vec<Process>,
+pub struct Crew<S> {
+    clients: Vec<Process<S>>,
+    readers: Vec<Process<S>>,
 }
 
 /// A process, which may have taken the place of others that were killed.
-struct Process {
+struct Process<S> {
     part: &'static str,
-    role: Role,
+    role: Role<S>,
     worker: Worker,
-    /// What it says it has stored.
-    stored: u64,
+    /// How far it says it is.
+    done: u64,
     /// What those said that were killed.
-    stored_before: u64,
+    done_before: u64,
 }
 
-impl Crew {
+impl<S: Clone + Serialize> Crew<S> {
     /// Starts all processes of a plan.
-    pub fn start(history: &History, url: &str, plan: Plan) -> Self {
+    pub fn start(history: &History, url: &str, plan: &Plan<S>) -> Self {
         let role = Role {
             url: url.to_owned(),
             directory: history.directory().path().to_owned(),
@@ -39,7 +40,7 @@ impl Crew {
             number: 0,
             seed: 0,
             tasks: plan.tasks,
-            bug: plan.bug,
+            setting: plan.setting.clone(),
         };
         let start = |part, kind, count| {
             let processes = (0..count).map(|n: u32| {
@@ -62,12 +63,10 @@ impl Crew {
         }
     }
 
-    /// Appends that clients say they have stored.
-    pub fn stored(&self) -> u64 {
+    /// Calls that clients say were answered.
+    pub fn done(&self) -> u64 {
         let clients = self.clients.iter();
-        clients
-            .map(|client| client.stored_before + client.stored)
-            .sum()
+        clients.map(|client| client.done_before + client.done).sum()
     }
 
     /// Waits until a client says how far it is.
@@ -77,7 +76,7 @@ impl Crew {
         let (line, n, _) = select_all(lines).await;
         let client = &mut self.clients[n];
         let line = line.unwrap_or_else(|| panic!("{} has ended by itself", client.role.name));
-        client.stored = line.parse().expect("a number");
+        client.done = line.parse().expect("a number");
     }
 
     /// Kills a client and has another one take its place.
@@ -86,8 +85,11 @@ impl Crew {
         self.clients[n].replace(rng).await;
     }
 
-    /// Kills a reader and has another one take its place.
+    /// Kills a reader, or a client if there are no readers, and has another one take its place.
     pub async fn kill_a_reader(&mut self, rng: &mut Rng) {
+        if self.readers.is_empty() {
+            return self.kill_a_client(rng).await;
+        }
         let n = rng.usize(..self.readers.len());
         self.readers[n].replace(rng).await;
     }
@@ -111,15 +113,15 @@ impl Crew {
     }
 }
 
-impl Process {
-    fn start(part: &'static str, role: Role) -> Self {
+impl<S: Clone + Serialize> Process<S> {
+    fn start(part: &'static str, role: Role<S>) -> Self {
         let argument = serde_json::to_string(&role).expect("it is json");
         Self {
             worker: Worker::start(part, &[&argument]),
             part,
             role,
-            stored: 0,
-            stored_before: 0,
+            done: 0,
+            done_before: 0,
         }
     }
 
@@ -132,11 +134,11 @@ impl Process {
         let killed = self.worker.process.start_kill();
         killed.unwrap_or_else(|error| panic!("{} lives: {error}", self.role.name));
         while let Some(line) = self.worker.line().await {
-            self.stored = line.parse().expect("a number");
+            self.done = line.parse().expect("a number");
         }
         self.worker.process.wait().await.expect("it is dead");
 
-        let stored_before = self.stored_before + self.stored;
+        let done_before = self.done_before + self.done;
         let (number, seed) = (self.role.number + 1, Rng::with_seed(self.role.seed).u64(..));
         let role = Role {
             number,
@@ -144,7 +146,7 @@ impl Process {
             ..self.role.clone()
         };
         *self = Self {
-            stored_before,
+            done_before,
             ..Self::start(self.part, role)
         };
     }

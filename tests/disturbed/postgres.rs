@@ -7,7 +7,7 @@ use factos_test_server::{Server, Settings, database_name};
 use fastrand::Rng;
 use tokio::task::block_in_place;
 
-use crate::environment::Environment;
+use super::environment::Environment;
 
 /// How long the server may take to end the backends that killed clients have left.
 const LONGEST_END: Duration = Duration::from_mins(1);

@@ -1,6 +1,6 @@
 //! Where a history takes place: a database, and what can happen to it while clients work.
 //!
-//! A new one says how its database is opened from another process ([`Store::open`](crate::store::Store::open)), how it
+//! A new one says how its database is opened from another process ([`Store::open`](super::store::Store::open)), how it
 //! is disturbed, and how it comes to rest.
 
 use std::time::Duration;

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::yield_now;
 
-use crate::store::Store;
+use super::store::Store;
+
+/// So many of the last events are not shown.
+const NOT_SHOWN: u64 = 2;
 
 type Answers = Vec<Result<Answer, Refusal>>;
 
@@ -42,6 +45,8 @@ pub enum Bug {
     ForgetsVoid,
     /// Says that nothing was written when something was.
     DeniesDoubt,
+    /// Does not show the last events, but says that it does.
+    ReadsOldState,
 }
 
 /// A store with a bug, around one without.
@@ -244,6 +249,9 @@ impl EventStore for Faulty {
         let hidden = locked(&self.hidden);
         for part in &mut snapshot.parts {
             part.retain(|event| !hidden.contains(&event.position));
+            if self.bug == Bug::ReadsOldState {
+                part.retain(|event| event.position.get() + NOT_SHOWN <= snapshot.head.get());
+            }
         }
         Ok(snapshot)
     }
