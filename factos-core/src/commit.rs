@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-pub(crate) use handover::Handover;
+pub(crate) use handover::{Handover, Withdraw};
 pub(crate) use job::{Decision, Job, Turn};
 pub(crate) use outcome::Outcome;
 pub(crate) use tail::Tail;
@@ -75,8 +76,7 @@ impl Committer {
         request: AppendRequest,
         deadline: Instant,
     ) -> Result<Answer, Failure> {
-        let (append_id, is_check) = (request.append_id(), request.is_check());
-        if is_check && request.guards().is_empty() && request.key().is_none() {
+        if request.is_check() && request.guards().is_empty() && request.key().is_none() {
             return Ok(Answer::Confirmed);
         }
         let place = self.place(deadline).await?;
@@ -88,13 +88,7 @@ impl Committer {
             handover,
             reply,
         });
-        match timeout_at(deadline, answer).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) if is_check || withdraw.now() => Err(Failure::Store(writer_gone())),
-            Ok(Err(_)) => Err(Failure::OutcomeUnknown(append_id, cause(WRITER_GONE))),
-            Err(_) if is_check || withdraw.now() => Err(Failure::Timeout),
-            Err(_) => Err(Failure::OutcomeUnknown(append_id, timed_out())),
-        }
+        unless_late(timeout_at(deadline, answer).await, &withdraw)?
     }
 
     /// Has a command decided, and what it decides judged and written. Answers what `told` hears from the job, which is
@@ -102,7 +96,6 @@ impl Committer {
     pub(crate) async fn decide<T>(
         &self,
         job: Box<dyn Job>,
-        append_id: AppendId,
         handover: Arc<Handover>,
         told: oneshot::Receiver<T>,
         deadline: Instant,
@@ -110,13 +103,7 @@ impl Committer {
         let place = self.place(deadline).await?;
         let withdraw = handover.withdraw_on_drop();
         place.send(Waiting::Job(job));
-        match timeout_at(deadline, told).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) if withdraw.now() => Err(Failure::Store(writer_gone())),
-            Ok(Err(_)) => Err(Failure::OutcomeUnknown(append_id, cause(WRITER_GONE))),
-            Err(_) if withdraw.now() => Err(Failure::Timeout),
-            Err(_) => Err(Failure::OutcomeUnknown(append_id, timed_out())),
-        }
+        unless_late(timeout_at(deadline, told).await, &withdraw)
     }
 
     /// Waits until all that is in the queue is answered.
@@ -192,6 +179,22 @@ impl Committer {
         );
         let runtime = runtime.map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
         Ok(self.running.get_or_init(|| Running { queue, runtime }))
+    }
+}
+
+/// What was told in time. Otherwise the request is withdrawn, or the store has it.
+fn unless_late<T>(
+    told: Result<Result<T, oneshot::error::RecvError>, Elapsed>,
+    withdraw: &Withdraw,
+) -> Result<T, Failure> {
+    let (withdrawn, why) = match told {
+        Ok(Ok(told)) => return Ok(told),
+        Ok(Err(_)) => (Failure::Store(writer_gone()), cause(WRITER_GONE)),
+        Err(_) => (Failure::Timeout, timed_out()),
+    };
+    match withdraw.now() {
+        Ok(()) => Err(withdrawn),
+        Err(append_id) => Err(Failure::OutcomeUnknown(append_id, why)),
     }
 }
 

@@ -1,28 +1,43 @@
 //! The moment after which an append can no longer be taken back.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-const WAITING: u8 = 0;
-const HANDED_OVER: u8 = 1;
-const WITHDRAWN: u8 = 2;
+use crate::id::AppendId;
 
-/// Decides, once, between a caller that gives up and a store that takes the request.
+/// Decides between a caller that gives up and a store that takes the request.
 #[derive(Debug, Default)]
-pub(crate) struct Handover(AtomicU8);
+pub(crate) struct Handover(Mutex<State>);
+
+#[derive(Debug, Clone, Copy, Default)]
+enum State {
+    #[default]
+    Waiting,
+    HandedOver(AppendId),
+    Withdrawn,
+}
 
 impl Handover {
-    /// The store takes the request; `false` when the caller has withdrawn it.
-    pub(crate) fn hand_over(&self) -> bool {
-        self.turn(HANDED_OVER)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The store has written nothing of what it was handed: it can be withdrawn again.
+    /// The store takes the request under this id; `false` when the caller has withdrawn it.
+    pub(crate) fn hand_over(&self, append_id: AppendId) -> bool {
+        let mut state = self.state();
+        let is_wanted = !matches!(*state, State::Withdrawn);
+        if is_wanted {
+            *state = State::HandedOver(append_id);
+        }
+        is_wanted
+    }
+
+    /// The store has written nothing of what it was handed, and never will: it can be withdrawn again.
     pub(crate) fn take_back(&self) {
-        // What was never handed over, a check, may be withdrawn by now, and stays so.
-        let (from, to) = (HANDED_OVER, WAITING);
-        let order = Ordering::AcqRel;
-        let _ = self.0.compare_exchange(from, to, order, Ordering::Acquire);
+        let mut state = self.state();
+        // A check was never handed over: what is withdrawn stays so.
+        if matches!(*state, State::HandedOver(_)) {
+            *state = State::Waiting;
+        }
     }
 
     /// What withdraws the request when the caller's future is dropped.
@@ -32,14 +47,7 @@ impl Handover {
 
     /// Whether nobody waits for the request any more.
     pub(crate) fn is_withdrawn(&self) -> bool {
-        self.0.load(Ordering::Acquire) == WITHDRAWN
-    }
-
-    fn turn(&self, to: u8) -> bool {
-        let turned = self
-            .0
-            .compare_exchange(WAITING, to, Ordering::AcqRel, Ordering::Acquire);
-        turned.is_ok() || turned == Err(to)
+        matches!(*self.state(), State::Withdrawn)
     }
 }
 
@@ -48,15 +56,21 @@ impl Handover {
 pub(crate) struct Withdraw(Arc<Handover>);
 
 impl Withdraw {
-    /// Withdraws it now; `false` when the store has it.
-    pub(crate) fn now(&self) -> bool {
-        self.0.turn(WITHDRAWN)
+    /// Withdraws it now; if the store has it, answers under which id.
+    pub(crate) fn now(&self) -> Result<(), AppendId> {
+        let mut state = self.0.state();
+        if let State::HandedOver(append_id) = *state {
+            return Err(append_id);
+        }
+        *state = State::Withdrawn;
+        Ok(())
     }
 }
 
 impl Drop for Withdraw {
     fn drop(&mut self) {
-        self.now();
+        // The store completes what it has.
+        let _ = self.now();
     }
 }
 
@@ -66,17 +80,27 @@ mod tests {
 
     #[test]
     fn only_one_side_wins() {
-        let taken = Arc::new(Handover::default());
-        assert!(taken.hand_over());
-        assert!(!taken.withdraw_on_drop().now());
-
-        taken.take_back();
-        assert!(taken.withdraw_on_drop().now());
-        taken.take_back();
-        assert!(taken.is_withdrawn());
+        let (id, taken) = (AppendId::new(), Arc::new(Handover::default()));
+        assert!(taken.hand_over(id));
+        assert_eq!(taken.withdraw_on_drop().now(), Err(id));
 
         let withdrawn = Arc::new(Handover::default());
         drop(withdrawn.withdraw_on_drop());
-        assert!(!withdrawn.hand_over());
+        assert!(!withdrawn.hand_over(id));
+    }
+
+    #[test]
+    fn what_was_taken_back_can_be_withdrawn_or_handed_over_again() {
+        let [one, two] = [AppendId::new(), AppendId::new()];
+        let again = Arc::new(Handover::default());
+        again.hand_over(one);
+        again.take_back();
+        assert!(again.hand_over(two));
+        assert_eq!(again.withdraw_on_drop().now(), Err(two));
+
+        again.take_back();
+        assert_eq!(again.withdraw_on_drop().now(), Ok(()));
+        again.take_back();
+        assert!(again.is_withdrawn());
     }
 }

@@ -7,6 +7,7 @@ use super::Failure;
 use crate::dispatch::Entry;
 use crate::error::DecodeError;
 use crate::facts::Folded;
+use crate::id::AppendId;
 use crate::store::{Answer, AppendRequest, Guard};
 
 /// A command that waits to be decided, its types erased.
@@ -23,8 +24,8 @@ pub(crate) trait Job: Send {
     /// Whether nobody waits for it any more.
     fn is_withdrawn(&self) -> bool;
 
-    /// The store takes what it appends; `false` when its caller has withdrawn it.
-    fn hand_over(&self) -> bool;
+    /// The store takes what it appends under this id; `false` when its caller has withdrawn it.
+    fn hand_over(&self, append_id: AppendId) -> bool;
 
     /// Decides on these states, and says what is to be judged: an append, or a check, under these guards. When the
     /// decision fails, the job keeps the error for its caller. Does not panic.

@@ -97,7 +97,9 @@ impl<'t> Stage<'t> {
                 handover,
                 reply,
             } => {
-                if handover.hand_over() {
+                if request.is_check() && !handover.is_withdrawn()
+                    || handover.hand_over(request.append_id())
+                {
                     self.push(request, Vec::new(), Caller::Append(reply));
                 }
                 Joined::Done
@@ -164,7 +166,7 @@ impl<'t> Stage<'t> {
         if !self.has_room_for(&request) {
             return Joined::Full(Waiting::Job(job));
         }
-        if !request.is_check() && !job.hand_over() {
+        if !request.is_check() && !job.hand_over(request.append_id()) {
             return Joined::Done;
         }
         if request.is_check() && self.planted.has(Fault::RejectedOnUncommitted) {

@@ -12,7 +12,7 @@ use super::entry::{Entry, Fresh};
 use super::planted::Fault;
 use super::reading::{own_context, read_unknown, refresh, snapshot};
 use crate::command::Reads;
-use crate::commit::{Decision, Failure, Handover, Job, Turn, cause, timed_out};
+use crate::commit::{Decision, Failure, Handover, Job, Turn, timed_out};
 use crate::error::{AppendError, Conflict, DispatchError, LimitError};
 use crate::facts::{Folded, Leaves, States};
 use crate::id::AppendId;
@@ -22,6 +22,7 @@ use crate::metadata::Metadata;
 use crate::observe;
 use crate::position::Position;
 use crate::query::Query;
+use crate::rounds::{late, not_asked};
 use crate::store::{
     Answer, AppendRequest, BrokenGuard, Guard, IdempotencyKey, ReadPart, ReadRequest, Receipt,
     Refusal, Snapshot, StoreError,
@@ -59,7 +60,6 @@ pub(super) struct Deciding<C, T: Reads<C>> {
     has_read_again: bool,
     metadata: Metadata,
     key: Option<IdempotencyKey>,
-    append_id: AppendId,
     handover: Arc<Handover>,
     /// That of the dispatch.
     span: Span,
@@ -81,7 +81,7 @@ where
         metadata: Metadata,
         key: Option<IdempotencyKey>,
     ) -> Result<Box<Self>, LimitError> {
-        let (facts, append_id) = (command.facts(), log.ids().append_id());
+        let facts = command.facts();
         let mut deciding = Box::new(Self {
             entries: Vec::new(),
             facts,
@@ -92,7 +92,6 @@ where
             has_read_again: false,
             metadata,
             key,
-            append_id,
             handover: Arc::default(),
             span: Span::current(),
             decided: None,
@@ -119,12 +118,12 @@ where
             return Ok((self, Round::Accepted(written)));
         }
         let log = self.log.clone();
-        let (append_id, handover) = (self.append_id, Arc::new(Handover::default()));
+        let handover = Arc::new(Handover::default());
         self.handover = handover.clone();
         let (back, told) = oneshot::channel();
         self.back = Some(back);
         let committer = log.committer();
-        let told = committer.decide(self, append_id, handover, told, deadline);
+        let told = committer.decide(self, handover, told, deadline);
         let (deciding, turn) = told.await.map_err(AppendError::from)?;
         deciding.told(turn, deadline).await
     }
@@ -306,9 +305,9 @@ where
         }
     }
 
-    /// The request under the command's append id and idempotency key.
+    /// The request under a new append id, since an old one may be void, and under the command's idempotency key.
     fn named(&self, request: AppendRequest) -> AppendRequest {
-        let request = request.with_id(self.append_id);
+        let request = request.with_id(self.log.ids().append_id());
         match &self.key {
             Some(key) => request.with_key(key.clone()),
             None => request,
@@ -322,7 +321,6 @@ where
     ) -> Result<Written, DispatchError<T::Error>> {
         let log = self.log.clone();
         log.cache().counters.locked.one_more();
-        let append_id = self.append_id;
         let context = own_context(&log, &self.entries, deadline).await?;
         let mut request = context.request();
         if let Some(key) = &self.key {
@@ -347,7 +345,9 @@ where
                 }
             };
             let request = match &decided {
-                Decided::Append(request) if handover.hand_over() => Some(request.clone()),
+                Decided::Append(request) if handover.hand_over(request.append_id()) => {
+                    Some(request.clone())
+                }
                 _ => None,
             };
             // A caller that is gone does not want to know.
@@ -355,14 +355,8 @@ where
             request
         });
         let answer = match timeout_at(deadline, log.committer().locked(request, decide)).await {
-            Err(_) if withdraw.now() => return Err(DispatchError::Timeout { operation: "lock" }),
-            Err(_) => {
-                let cause = timed_out();
-                return Err(DispatchError::OutcomeUnknown { append_id, cause });
-            }
-            Ok(Err(StoreError::OutcomeUnknown(cause))) => {
-                return Err(DispatchError::OutcomeUnknown { append_id, cause });
-            }
+            Err(_) => return Err(late(&withdraw, timed_out())),
+            Ok(Err(StoreError::OutcomeUnknown(cause))) => return Err(late(&withdraw, cause)),
             Ok(Err(error)) => {
                 log.cache().doubt(&error);
                 return Err(error.into());
@@ -447,8 +441,8 @@ where
         self.handover.is_withdrawn()
     }
 
-    fn hand_over(&self) -> bool {
-        self.handover.hand_over()
+    fn hand_over(&self, append_id: AppendId) -> bool {
+        self.handover.hand_over(append_id)
     }
 
     fn take_back(&self) {
@@ -481,10 +475,4 @@ where
             drop(back.send((self, turn)));
         }
     }
-}
-
-fn not_asked() -> StoreError {
-    StoreError::Other(cause(
-        "the store did not do what was decided under its lock",
-    ))
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::state::{StreamState, with_key};
 use crate::command::IntoEvents;
-use crate::commit::{Handover, cause, timed_out};
+use crate::commit::{Handover, timed_out};
 use crate::decider::Decider;
 use crate::error::{AppendError, DispatchError, WrongRevision};
 use crate::event::Event;
@@ -16,6 +16,7 @@ use crate::log::EventLog;
 use crate::log::append::{Written, repeated, stored_events, with_metadata};
 use crate::metadata::Metadata;
 use crate::name::StreamName;
+use crate::rounds::{late, not_asked};
 use crate::store::{Answer, AppendRequest, IdempotencyKey, Receipt, Snapshot, StoreError};
 
 /// What one round led to, when it was not an error.
@@ -167,7 +168,7 @@ where
             }
             let decided = catch_unwind(AssertUnwindSafe(|| self.decide_on(snapshot)));
             let request = match &decided {
-                Ok(Ok(Decided::Append(request))) if handover.hand_over() => {
+                Ok(Ok(Decided::Append(request))) if handover.hand_over(append_id) => {
                     Some(request.clone().with_id(append_id))
                 }
                 _ => None,
@@ -177,14 +178,8 @@ where
             request
         });
         let answer = match timeout_at(deadline, log.committer().locked(read, decide)).await {
-            Err(_) if withdraw.now() => return Err(DispatchError::Timeout { operation: "lock" }),
-            Err(_) => {
-                let cause = timed_out();
-                return Err(DispatchError::OutcomeUnknown { append_id, cause });
-            }
-            Ok(Err(StoreError::OutcomeUnknown(cause))) => {
-                return Err(DispatchError::OutcomeUnknown { append_id, cause });
-            }
+            Err(_) => return Err(late(&withdraw, timed_out())),
+            Ok(Err(StoreError::OutcomeUnknown(cause))) => return Err(late(&withdraw, cause)),
             Ok(answer) => answer?,
         };
         let decided = match told.await {
@@ -218,10 +213,4 @@ where
         self.loaded.fold(snapshot, unknown, &self.decider)?;
         self.decide()
     }
-}
-
-fn not_asked() -> StoreError {
-    StoreError::Other(cause(
-        "the store did not do what was decided under its lock",
-    ))
 }
