@@ -13,6 +13,8 @@ enum State {
     #[default]
     Waiting,
     HandedOver(AppendId),
+    /// Handed over, and its caller was told that this id's outcome is unknown.
+    Abandoned(AppendId),
     Withdrawn,
 }
 
@@ -24,20 +26,21 @@ impl Handover {
     /// The store takes the request under this id; `false` when the caller has withdrawn it.
     pub(crate) fn hand_over(&self, append_id: AppendId) -> bool {
         let mut state = self.state();
-        let is_wanted = !matches!(*state, State::Withdrawn);
+        let is_wanted = matches!(*state, State::Waiting);
         if is_wanted {
             *state = State::HandedOver(append_id);
         }
         is_wanted
     }
 
-    /// The store has written nothing of what it was handed, and never will: it can be withdrawn again.
+    /// The store has written nothing of what it was handed, and never will. It may be handed over again, under another id,
+    /// unless its caller believes that the old one decides what became of it.
     pub(crate) fn take_back(&self) {
         let mut state = self.state();
-        // A check was never handed over: what is withdrawn stays so.
-        if matches!(*state, State::HandedOver(_)) {
-            *state = State::Waiting;
-        }
+        *state = match *state {
+            State::Waiting | State::HandedOver(_) => State::Waiting,
+            State::Abandoned(_) | State::Withdrawn => State::Withdrawn,
+        };
     }
 
     /// What withdraws the request when the caller's future is dropped.
@@ -59,11 +62,16 @@ impl Withdraw {
     /// Withdraws it now; if the store has it, answers under which id.
     pub(crate) fn now(&self) -> Result<(), AppendId> {
         let mut state = self.0.state();
-        if let State::HandedOver(append_id) = *state {
-            return Err(append_id);
+        match *state {
+            State::Waiting | State::Withdrawn => {
+                *state = State::Withdrawn;
+                Ok(())
+            }
+            State::HandedOver(append_id) | State::Abandoned(append_id) => {
+                *state = State::Abandoned(append_id);
+                Err(append_id)
+            }
         }
-        *state = State::Withdrawn;
-        Ok(())
     }
 }
 
@@ -96,11 +104,20 @@ mod tests {
         again.hand_over(one);
         again.take_back();
         assert!(again.hand_over(two));
-        assert_eq!(again.withdraw_on_drop().now(), Err(two));
-
         again.take_back();
         assert_eq!(again.withdraw_on_drop().now(), Ok(()));
         again.take_back();
         assert!(again.is_withdrawn());
+    }
+
+    #[test]
+    fn what_was_told_as_unknown_is_not_handed_over_again() {
+        let [one, two] = [AppendId::new(), AppendId::new()];
+        let abandoned = Arc::new(Handover::default());
+        abandoned.hand_over(one);
+        assert_eq!(abandoned.withdraw_on_drop().now(), Err(one));
+        assert!(!abandoned.is_withdrawn());
+        abandoned.take_back();
+        assert!(!abandoned.hand_over(two));
     }
 }
