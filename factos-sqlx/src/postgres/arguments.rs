@@ -260,16 +260,20 @@ impl<'g> Columns<'g> {
     fn add(&self, values: &mut Values) {
         let r = &self.requests;
         values.add(&r.append).add(&r.size).add(&r.recorded_at);
-        values.add(&r.stream).add(&r.next).add(&r.twice);
-        values.add(&r.key).add(&r.command).add(&r.content);
-        values
-            .add(&r.dependence_end)
-            .add(&r.probe_end)
-            .add(&r.event_end)
-            .add(&r.tag_end);
-        values.add(&self.dependences);
+        values.add(&r.stream);
+        values.add(telling(&r.next, &-1)).add(telling(&r.twice, &0));
+        values.add(telling(&r.key, &None));
+        values.add(telling(&r.command, &None));
+        values.add(telling(&r.content, &None));
+        values.add(telling(&r.dependence_end, &0));
+        values.add(telling(&r.probe_end, &0));
+        values.add(&r.event_end).add(&r.tag_end);
+        values.add(filled(&self.dependences));
         let g = &self.probes;
-        values.add(&g.request).add(&g.guard).add(&g.after);
+        values
+            .add(filled(&g.request))
+            .add(filled(&g.guard))
+            .add(filled(&g.after));
         add_probes(values, &g.probe);
         let v = &self.events;
         values
@@ -279,22 +283,40 @@ impl<'g> Columns<'g> {
             .add(&v.event_type)
             .add(&v.version)
             .add(&v.tags);
-        values.add(&v.data).add(&v.bytes).add(&v.metadata);
+        values.add(telling(&v.data, &None));
+        values.add(telling(&v.bytes, &None));
+        values.add(telling(&v.metadata, &None));
         let t = &self.tags;
-        values.add(&t.event).add(&t.hash).add(&t.type_hash);
+        values
+            .add(filled(&t.event))
+            .add(filled(&t.hash))
+            .add(filled(&t.type_hash));
     }
 }
 
 /// Adds five arrays: hash, hashes, tags, hashes of types, types.
 pub(super) fn add_probes(values: &mut Values, probes: &[Probe]) {
-    let column = |of: fn(&Probe) -> &Option<String>| -> Vec<Option<&str>> {
-        probes.iter().map(|probe| of(probe).as_deref()).collect()
+    let column = |of: fn(&Probe) -> &Option<String>| -> Option<Vec<Option<&str>>> {
+        let column = probes.iter().map(|probe| of(probe).as_deref());
+        (!probes.is_empty()).then(|| column.collect())
     };
     let hash: Vec<Option<i64>> = probes.iter().map(|probe| probe.hash).collect();
-    values.add(hash).add(column(|probe| &probe.hashes));
+    values.add(filled(&hash)).add(column(|probe| &probe.hashes));
     values.add(column(|probe| &probe.tags));
     values.add(column(|probe| &probe.type_hashes));
     values.add(column(|probe| &probe.types));
+}
+
+/// The list, or NULL for one without elements: the server unpacks each list that it is given.
+fn filled<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
+}
+
+/// The list, or NULL when no element of it says anything.
+fn telling<'l, T: PartialEq>(list: &'l [T], nothing: &T) -> Option<&'l [T]> {
+    list.iter()
+        .any(|element| element != nothing)
+        .then_some(list)
 }
 
 /// The revision that the next event must get; -1 for any, -2 for one that no stream reaches.

@@ -136,7 +136,7 @@ CREATE TYPE factos.outcome AS (
 --
 -- The request's arrays (r_) have an element a member, the others (d_: dependences, g_: probes of guards, v_: events, t_:
 -- tags) name the member's number, from 1. They are in the order of the members; the r_ arrays that end in _end say where
--- a member's part ends.
+-- a member's part ends. An array may be NULL when it says nothing of any member: each one that is given is unpacked.
 CREATE FUNCTION factos.append(
     p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text,
     p_apart boolean,     -- whether no member repeats or contradicts another one, and none names a stream
@@ -247,7 +247,7 @@ BEGIN
         v_granted_from := NULL;
         v_granted_to := NULL;
         IF v_outcome.status[i] = 0 THEN
-            FOREACH v_earlier IN ARRAY d_earlier[v_dependences + 1:r_dependence_end[i]] LOOP
+            FOREACH v_earlier IN ARRAY coalesce(d_earlier[v_dependences + 1:r_dependence_end[i]], '{}') LOOP
                 IF v_earlier < 1 OR v_earlier >= i OR v_outcome.status[v_earlier] <> 0 THEN
                     v_outcome.status[i] := 5;
                 ELSIF r_size[v_earlier] > 0 THEN
