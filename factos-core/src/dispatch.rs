@@ -166,7 +166,10 @@ where
             (deciding, round) = deciding.round(deadline).await?;
             match round {
                 Round::Accepted(written) => return Ok(Accepted::new(written, lost + 1)),
-                Round::Unread => unread += 1,
+                Round::Unread => {
+                    deciding.log().cache().counters.outdated.one_more();
+                    unread += 1;
+                }
                 Round::Lost(broken) => {
                     lost += 1;
                     if lost == self.options.rounds {

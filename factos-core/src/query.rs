@@ -93,6 +93,12 @@ impl Query {
         Self::of(uncovered.cloned().collect())
     }
 
+    /// Whether every event that matches `other` matches this query.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let covered = |item: &QueryItem| self.items().iter().any(|own| own.covers(item));
+        self.is_all() || !other.is_all() && other.items().iter().all(covered)
+    }
+
     /// Whether stores can be asked.
     pub(crate) fn check(&self) -> Result<(), LimitError> {
         let widest = self

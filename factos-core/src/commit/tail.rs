@@ -1,7 +1,7 @@
 //! The tail: the last events that this process knows to stand side by side, and behind them those that are staged.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
 
 use crate::event::{StoredEvent, StreamPlace};
 use crate::facts::Decoded;
@@ -12,9 +12,9 @@ use crate::store::{AppendRequest, Appended};
 use crate::tag::Tag;
 
 /// Committed events that are kept at least; twice as many at most.
-const KEPT: usize = 2048;
+const KEPT: usize = 8192;
 /// Bytes of data of the committed events that are kept at most.
-const KEPT_BYTES: usize = 4 << 20;
+const KEPT_BYTES: usize = 8 << 20;
 
 /// The events behind a position: first those that are committed, with no gap between them, so that nothing that others
 /// have appended can be missing; then those that the group at hand is to append, in their order.
@@ -29,6 +29,7 @@ pub(crate) struct Tail {
     /// The member of the group that each staged event is from.
     owners: Vec<usize>,
     index: Index,
+    latest: Latest,
     /// Whether anybody is decided on what is here: events cost time to keep.
     pub(super) is_watched: bool,
 }
@@ -42,6 +43,12 @@ impl Tail {
     /// Whether every event behind this position, up to the head, is here.
     pub(crate) fn reaches_back_to(&self, position: Position) -> bool {
         self.base <= position
+    }
+
+    /// Whether this process has probably appended something behind a position that matches a query, also if the events
+    /// themselves are not here any more.
+    pub(crate) fn may_have_changed(&self, query: &Query, position: Position) -> bool {
+        self.latest.may_match(query, position)
     }
 
     /// How many events are staged.
@@ -139,6 +146,7 @@ impl Tail {
             number = if last == Some(member) { number + 1 } else { 0 };
             last = Some(member);
             accepted.place(&mut event, number);
+            self.latest.note(&event.stored);
             self.push(event);
             self.committed += 1;
         }
@@ -150,6 +158,7 @@ impl Tail {
         *self = Self {
             base: head,
             is_watched: self.is_watched,
+            latest: std::mem::take(&mut self.latest),
             ..Self::default()
         };
     }
@@ -210,6 +219,37 @@ impl Accepted {
             stored.stream = stream;
             event.forget();
         }
+    }
+}
+
+/// Where the latest events with a tag, and of a type, stand, of those that this process has appended.
+#[derive(Default)]
+struct Latest {
+    positions: HashMap<u64, Position>,
+    hasher: RandomState,
+}
+
+/// Tags and types that are remembered at most.
+const REMEMBERED: usize = 1 << 16;
+
+impl Latest {
+    fn note(&mut self, event: &StoredEvent) {
+        if self.positions.len() >= REMEMBERED {
+            // What is forgotten is found out by the store.
+            self.positions.clear();
+        }
+        let tags = event.tags.iter().map(|tag| self.hasher.hash_one(tag));
+        let all = tags.chain([self.hasher.hash_one(&event.event_type)]);
+        self.positions.extend(all.map(|key| (key, event.position)));
+    }
+
+    fn may_match(&self, query: &Query, position: Position) -> bool {
+        let is_later = |key: u64| self.positions.get(&key).is_some_and(|at| *at > position);
+        query.items().iter().any(|item| {
+            let mut types = item.types().iter().map(|it| self.hasher.hash_one(it));
+            let mut tags = item.tags().iter().map(|it| self.hasher.hash_one(it));
+            (item.types().is_empty() || types.any(is_later)) && tags.all(is_later)
+        })
     }
 }
 
@@ -370,7 +410,7 @@ mod tests {
         #[test]
         fn it_holds_what_was_committed_side_by_side(steps in steps()) {
             let mut tail = Tail::default();
-            let (mut head, mut known) = (0, Vec::new());
+            let (mut head, mut known, mut is_gap) = (0, Vec::new(), false);
             for (members, others) in steps {
                 let requests: Vec<_> = members.iter().map(|(events, _)| request(events)).collect();
                 for (member, request) in requests.iter().enumerate() {
@@ -380,8 +420,10 @@ mod tests {
                 let before = head + others;
                 head = before;
                 let mut accepted = Vec::new();
-                if others > 0 && members.iter().any(|(_, is_in)| *is_in) {
+                is_gap |= others > 0;
+                if is_gap && members.iter().any(|(_, is_in)| *is_in) {
                     known.clear();
+                    is_gap = false;
                 }
                 for (request, (_, is_in)) in requests.iter().zip(&members) {
                     accepted.push(is_in.then(|| {
@@ -416,7 +458,7 @@ mod tests {
     fn it_keeps_the_latest_only() {
         let mut tail = Tail::default();
         let one = request(&[(0, vec![0])]);
-        for n in 0..20_000 {
+        for n in 0..40_000 {
             tail.stage(0, &one);
             let (first, recorded_at) = (Position::new(n + 1), Timestamp::from_micros(0));
             let appended = Appended {
@@ -432,11 +474,11 @@ mod tests {
             tail.commit(Position::new(n), &[Some(accepted)]);
             assert!(tail.events.len() <= 2 * KEPT);
         }
-        assert_eq!(tail.head(), Position::new(20_000));
-        assert!(tail.reaches_back_to(Position::new(20_000 - KEPT as u64)));
+        assert_eq!(tail.head(), Position::new(40_000));
+        assert!(tail.reaches_back_to(Position::new(40_000 - KEPT as u64)));
         let query = QueryItem::new().tagged(tag(0)).into();
         assert_eq!(
-            tail.committed_behind(Position::new(19_990), &query).len(),
+            tail.committed_behind(Position::new(39_990), &query).len(),
             10
         );
     }

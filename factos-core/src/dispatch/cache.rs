@@ -130,27 +130,45 @@ impl Cache {
     }
 }
 
-/// How often the facts of one function had no events when they were looked at first, lately.
+/// What the facts of one function were like lately.
 #[derive(Debug, Default)]
-pub(crate) struct Past(AtomicU32);
+pub(crate) struct Past {
+    /// Had no events, when they were looked at first.
+    pub(crate) empty: Share,
+    /// Were changed by others, while their states were kept.
+    pub(crate) outdated: Share,
+}
 
-/// Always.
+impl Past {
+    /// Whether the next one will probably have no events. An append that fails costs more than a read.
+    pub(crate) fn is_usually_empty(&self) -> bool {
+        self.empty.is_above(60)
+    }
+
+    /// Whether it is better to read what has come since before deciding: an append that fails keeps its whole group from
+    /// being judged at once.
+    pub(crate) fn is_often_outdated(&self) -> bool {
+        self.outdated.is_above(20)
+    }
+}
+
+/// How often something was so, the latest counting most.
+#[derive(Debug, Default)]
+pub(crate) struct Share(AtomicU32);
+
 const ALWAYS: u32 = 1 << 16;
-/// So often that it is cheaper not to look: an append that fails costs more than a read.
-const USUALLY: u32 = ALWAYS / 10 * 6;
 /// The weight of all that was before, against one of the latest.
 const MEMORY: u32 = 8;
 
-impl Past {
-    /// Whether the next one will probably have no events.
-    pub(crate) fn is_usually_empty(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > USUALLY
+impl Share {
+    fn is_above(&self, percent: u32) -> bool {
+        self.0.load(Ordering::Relaxed) > ALWAYS / 100 * percent
     }
 
-    /// One more was looked at. That two at the same time count as one does no harm.
-    pub(crate) fn was(&self, empty: bool) {
+    /// It was so, or was not, once more. That two at the same time count as one does no harm.
+    pub(crate) fn was(&self, so: bool) {
         let before = self.0.load(Ordering::Relaxed);
-        let latest = if empty { ALWAYS } else { 0 };
+        let latest = if so { ALWAYS } else { 0 };
         let after = (before * (MEMORY - 1) + latest) / MEMORY;
         self.0.store(after, Ordering::Relaxed);
     }

@@ -25,7 +25,7 @@ use crate::query::Query;
 use crate::rounds::{late, not_asked};
 use crate::store::{
     Answer, AppendRequest, BrokenGuard, Guard, IdempotencyKey, ReadPart, ReadRequest, Receipt,
-    Refusal, Snapshot, StoreError,
+    Refusal, Snapshot, StoreError, needed,
 };
 
 /// What one round led to, when it was not an error.
@@ -53,8 +53,12 @@ pub(super) struct Deciding<C, T: Reads<C>> {
     command: T,
     facts: T::Facts,
     entries: Vec<Arc<Entry>>,
+    /// The numbers of those that each guard is for.
+    guarded: Vec<usize>,
     /// The numbers of those that were taken for empty in this round.
     assumed: Vec<usize>,
+    /// The numbers of those that were known before this round.
+    remembered: Vec<usize>,
     /// Whether a fact is known only as of a moment before the command came: to lose with it is no lost race.
     is_from_memory: bool,
     has_read_again: bool,
@@ -84,10 +88,12 @@ where
         let facts = command.facts();
         let mut deciding = Box::new(Self {
             entries: Vec::new(),
+            guarded: Vec::new(),
             facts,
             log,
             command,
             assumed: Vec::new(),
+            remembered: Vec::new(),
             is_from_memory: false,
             has_read_again: false,
             metadata,
@@ -101,6 +107,10 @@ where
         Ok(deciding)
     }
 
+    pub(super) fn log(&self) -> &EventLog<C> {
+        &self.log
+    }
+
     fn find_entries(&mut self) -> Result<(), LimitError> {
         let facts = Leaves::of(&self.facts).into_iter();
         let entries = facts.map(|fact| self.log.cache().entry(fact));
@@ -111,8 +121,9 @@ where
     /// Reads what nothing is known of, decides, and has the decision judged and written.
     pub(super) async fn round(mut self: Box<Self>, deadline: Instant) -> Told<C, T> {
         let found = read_unknown(&self.log, &self.entries, self.key.as_ref(), deadline).await?;
-        self.assumed = found.assumed;
-        self.is_from_memory = found.is_from_memory && !self.has_read_again;
+        let is_remembered = !found.assumed.is_empty() || !found.remembered.is_empty();
+        self.is_from_memory = is_remembered && !self.has_read_again;
+        (self.assumed, self.remembered) = (found.assumed, found.remembered);
         if let Some(receipt) = found.known {
             let written = self.repeated(&receipt, deadline).await?;
             return Ok((self, Round::Accepted(written)));
@@ -151,7 +162,7 @@ where
                 return self.failed(deadline).await;
             }
         };
-        self.was_assumed(|_| true);
+        self.learn(|_| true);
         let written = match (self.decided.take(), answer) {
             (_, Answer::Repeated(receipt)) => self.repeated(&receipt, deadline).await?,
             (Some(Decided::Append(request)), answer) => {
@@ -166,14 +177,18 @@ where
         Ok((self, Round::Accepted(written)))
     }
 
-    /// A round was lost, unless nobody had looked at the facts since the command came.
+    /// A round was lost, unless nobody had looked at the facts since the command came. From here on a broken guard goes by
+    /// the number of its fact.
     async fn lost(
         &mut self,
-        broken: Vec<BrokenGuard>,
+        mut broken: Vec<BrokenGuard>,
         deadline: Instant,
     ) -> Result<Round, DispatchError<T::Error>> {
+        for each in &mut broken {
+            each.guard = self.guarded.get(each.guard).copied().unwrap_or(each.guard);
+        }
         let is_broken = |number: usize| broken.iter().any(|it| it.guard == number);
-        self.was_assumed(|number| !is_broken(number));
+        self.learn(|number| !is_broken(number));
         let is_lost = !self.is_from_memory;
         let conflict = self.conflict(&broken, is_lost);
         if is_lost {
@@ -216,17 +231,21 @@ where
         Ok(refresh(&self.log, &self.entries, to, deadline).await?)
     }
 
-    /// What was taken for empty was so, or was not.
-    fn was_assumed(&mut self, rightly: impl Fn(usize) -> bool) {
-        for number in std::mem::take(&mut self.assumed) {
-            let cache = self.log.cache();
-            cache
-                .past(&self.entries[number].leaf.fact)
-                .was(rightly(number));
+    /// What was taken for empty, and what was known before, was so, or was not.
+    fn learn(&mut self, rightly: impl Fn(usize) -> bool) {
+        let cache = self.log.cache();
+        let past = |number: usize| cache.past(&self.entries[number].leaf.fact);
+        for &number in &self.assumed {
+            past(number).empty.was(rightly(number));
             if !rightly(number) {
                 cache.counters.assumed_wrongly.one_more();
             }
         }
+        for &number in &self.remembered {
+            past(number).outdated.was(!rightly(number));
+        }
+        self.assumed.clear();
+        self.remembered.clear();
     }
 
     /// Too little was known of the facts: what came behind those that are known is read.
@@ -450,6 +469,8 @@ where
     }
 
     fn decide(&mut self, states: &[Folded], guards: Vec<Guard>) -> Decision {
+        self.guarded = needed(&guards);
+        let guards: Vec<Guard> = self.guarded.iter().map(|&i| guards[i].clone()).collect();
         let decided = self.decide_on(states, guards.clone());
         let decision = match &decided {
             Decided::Append(request) => Decision::Judge(request.clone()),

@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::planted::{Fault, Planted};
 use crate::commit::{Outcome, Tail};
@@ -35,6 +36,8 @@ struct Held {
     folded: Option<Folded>,
     /// What callers have read since.
     fresh: Option<Fresh>,
+    /// When the latest read of it began.
+    read_at: Option<Instant>,
     /// What the group at hand has to do with it.
     staged: Option<Staged>,
 }
@@ -155,6 +158,26 @@ impl Entry {
     pub(crate) fn has_grown(&self, parts: u32) -> bool {
         let weighed = self.weighed.load(Ordering::Relaxed);
         self.size() > weighed.saturating_add(weighed / parts)
+    }
+
+    /// Whether it is known that something came behind a position.
+    pub(crate) fn has_later_than(&self, position: Position) -> bool {
+        let held = self.held();
+        match &held.fresh {
+            Some(Fresh::Whole(_)) => true,
+            Some(Fresh::Later { events, .. }) => !events.is_empty(),
+            None => held.folded.as_ref().is_some_and(|it| it.at > position),
+        }
+    }
+
+    /// Whether a read of it has begun since a moment, and is over.
+    pub(crate) fn was_read_since(&self, moment: Instant) -> bool {
+        self.held().read_at.is_some_and(|at| at >= moment)
+    }
+
+    /// A read of it that began at this moment is over, and what it has found is here.
+    pub(crate) fn was_read(&self, moment: Instant) {
+        self.held().read_at = Some(moment);
     }
 
     /// Takes the initial state for the fact's, without looking, if nothing is known.
@@ -301,10 +324,11 @@ impl Held {
         let own = tail.committed_behind(at, &leaf.query);
         if !tail.reaches_back_to(at) && !planted.has(Fault::MovedByOthers) {
             // Others may have appended in between. If nothing is known against it, the store will say.
-            return if own.is_empty() {
-                Ok(())
-            } else {
+            let is_changed = !own.is_empty() || tail.may_have_changed(&leaf.query, at);
+            return if is_changed {
                 Err(NotReady::Stale)
+            } else {
+                Ok(())
             };
         }
         leaf.fold(&mut self.folded, tail.events(), &own)

@@ -54,8 +54,8 @@ pub(super) async fn snapshot<C>(
 pub(super) struct Found {
     /// The numbers of the facts that were taken for empty, without a look.
     pub(super) assumed: Vec<usize>,
-    /// Whether a fact was known as of some earlier moment, or nobody has looked.
-    pub(super) is_from_memory: bool,
+    /// The numbers of those that are known as of some earlier moment.
+    pub(super) remembered: Vec<usize>,
     /// What is known of the idempotency key, if it was asked for.
     pub(super) known: Option<Receipt>,
 }
@@ -69,20 +69,33 @@ pub(super) async fn read_unknown<C>(
     deadline: Instant,
 ) -> Result<Found, Unread> {
     let mut found = Found::default();
-    let mut unknown: Vec<Arc<Entry>> = Vec::new();
+    let (mut unknown, mut outdated) = (Vec::new(), Vec::new());
     for (number, entry) in entries.iter().enumerate() {
         let past = log.cache().past(&entry.leaf.fact);
         if entry.folded_to().is_some() {
-            found.is_from_memory = true;
+            if past.is_often_outdated() {
+                outdated.push(entry.clone());
+            } else {
+                found.remembered.push(number);
+            }
         } else if !log.cache().is_off() && past.is_usually_empty() {
             entry.assume();
-            found.is_from_memory = true;
             found.assumed.push(number);
         } else {
             unknown.push(entry.clone());
         }
     }
-    count(log, entries.len(), found.assumed.len(), unknown.len());
+    let read = unknown.len() + outdated.len();
+    count(log, entries.len(), found.assumed.len(), read);
+    if !outdated.is_empty() {
+        let now = std::time::Instant::now();
+        let before: Vec<_> = outdated.iter().map(|it| it.folded_to()).collect();
+        refresh_if(log, &outdated, |it| !it.was_read_since(now), deadline).await?;
+        for (entry, before) in outdated.iter().zip(before) {
+            let is_changed = entry.has_later_than(before.unwrap_or_default());
+            log.cache().past(&entry.leaf.fact).outdated.was(is_changed);
+        }
+    }
     if unknown.is_empty() {
         return Ok(found);
     }
@@ -104,7 +117,8 @@ pub(super) async fn read_unknown<C>(
     found.known = snapshot.known.take();
     let context = context.fold(snapshot).map_err(Unread::Decode)?;
     for (entry, folded) in unknown.iter().zip(context.into_folded()) {
-        log.cache().past(&entry.leaf.fact).was(folded.is_initial);
+        let past = log.cache().past(&entry.leaf.fact);
+        past.empty.was(folded.is_initial);
         entry.bring(Fresh::Whole(folded));
     }
     Ok(found)
@@ -126,9 +140,20 @@ pub(super) async fn refresh<C>(
     to: Position,
     deadline: Instant,
 ) -> Result<(), Unread> {
+    let is_old = |entry: &Entry| entry.known_to().is_none_or(|known| known < to);
+    refresh_if(log, entries, is_old, deadline).await
+}
+
+/// Reads what came behind those facts that are known, and old when nobody else reads them.
+async fn refresh_if<C>(
+    log: &EventLog<C>,
+    entries: &[Arc<Entry>],
+    is_old: impl Fn(&Entry) -> bool,
+    deadline: Instant,
+) -> Result<(), Unread> {
     let mut old: Vec<Arc<Entry>> = entries.to_vec();
     let _reading = lock_all(&mut old, deadline).await?;
-    old.retain(|entry| entry.known_to().is_some_and(|known| known < to));
+    old.retain(|entry| entry.folded_to().is_some() && is_old(entry));
     if old.is_empty() {
         return Ok(());
     }
@@ -140,10 +165,12 @@ pub(super) async fn refresh<C>(
     let at: Vec<Folded> = old.iter().map(at).collect();
     let leaves = old.iter().map(|entry| entry.leaf.clone());
     let context = Context::of(leaves.zip(at.iter().cloned()));
+    let began = std::time::Instant::now();
     let snapshot = snapshot(log, context.request(), deadline).await?;
     let to = snapshot.head;
     let later = context.own_events(snapshot);
     for ((entry, Folded { at: after, .. }), events) in old.iter().zip(at).zip(later) {
+        entry.was_read(began);
         if after > Position::START {
             entry.bring(Fresh::Later { after, to, events });
             continue;

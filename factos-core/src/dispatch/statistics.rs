@@ -18,6 +18,8 @@ pub struct Statistics {
     pub assumed_wrongly: u64,
     /// Facts that were read from the store.
     pub read: u64,
+    /// Rounds that came to nothing because a state was out of date or too little was known of it.
+    pub outdated: u64,
     /// Rounds that commands have lost to other processes.
     pub lost_rounds: u64,
     /// Decisions that were made while the log's lock was held.
@@ -37,6 +39,7 @@ pub(crate) struct Counters {
     pub(crate) assumed: Counter,
     pub(crate) assumed_wrongly: Counter,
     pub(crate) read: Counter,
+    pub(crate) outdated: Counter,
     pub(crate) lost_rounds: Counter,
     pub(crate) locked: Counter,
     pub(crate) slow_decisions: Counter,
@@ -70,6 +73,7 @@ impl Counters {
             assumed: self.assumed.get(),
             assumed_wrongly: self.assumed_wrongly.get(),
             read: self.read.get(),
+            outdated: self.outdated.get(),
             lost_rounds: self.lost_rounds.get(),
             locked: self.locked.get(),
             slow_decisions: self.slow_decisions.get(),

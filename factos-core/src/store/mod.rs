@@ -13,6 +13,7 @@ pub use error::{BrokenGuard, Cause, Refusal, StoreError};
 pub use group::Group;
 pub use info::{HeadWatch, LogInfo};
 pub use read::{Direction, ReadPart, ReadRequest, Receipts, Snapshot, Source};
+pub(crate) use request::needed;
 pub use request::{
     Answer, AppendRequest, Appended, ExpectedRevision, Guard, IdempotencyKey, Receipt, Settled,
     StreamAppend,

@@ -28,6 +28,20 @@ impl Guard {
     }
 }
 
+/// The numbers of the guards that say all that these say: one is left out if another one asks for everything that it asks
+/// for, from as early on.
+pub(crate) fn needed(guards: &[Guard]) -> Vec<usize> {
+    let says =
+        |one: &Guard, other: &Guard| one.after <= other.after && one.query.covers(&other.query);
+    let is_needed = |i: &usize| {
+        let guard = &guards[*i];
+        // Of two that say the same, the first one stays.
+        let mut others = guards.iter().enumerate().filter(|(k, _)| k != i);
+        !others.any(|(k, other)| says(other, guard) && (k < *i || !says(guard, other)))
+    };
+    (0..guards.len()).filter(is_needed).collect()
+}
+
 /// Which revision a stream must have reached for an append to it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -296,4 +310,42 @@ pub enum Settled {
     Committed(Receipt),
     /// It was not, and never will be.
     Void,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::EventType;
+    use crate::query::QueryItem;
+    use crate::tag::Tag;
+
+    #[test]
+    fn what_another_guard_says_is_left_out() {
+        let tag = |key| Tag::new(key, "1").expect("a tag");
+        let taken = || QueryItem::new().of_type(EventType::new("Taken").expect("a type"));
+        let guard = |item: QueryItem, after| Guard::new(item.into(), Position::new(after));
+        let (course, student) = (tag("course"), tag("student"));
+        let of_course = guard(taken().tagged(course.clone()), 7);
+        let of_student = guard(taken().tagged(student.clone()), 0);
+        let of_both = |after| {
+            guard(
+                taken().tagged(course.clone()).tagged(student.clone()),
+                after,
+            )
+        };
+
+        let all = [
+            of_course.clone(),
+            of_both(0),
+            of_student.clone(),
+            of_course.clone(),
+        ];
+        assert_eq!(needed(&all), [0, 2]);
+        // From an earlier position on it says more.
+        assert_eq!(needed(&[of_course.clone(), of_both(6)]), [0, 1]);
+        assert_eq!(needed(&[of_course.clone(), of_both(7)]), [0]);
+        let everything = Guard::new(Query::all(), Position::new(7));
+        assert_eq!(needed(&[of_course, everything, of_student]), [1, 2]);
+        assert_eq!(needed(&[]), [0; 0]);
+    }
 }

@@ -197,7 +197,7 @@ BEGIN
     END IF;
     IF v_apart AND cardinality(g_request) > 0 THEN
         v_apart := NOT EXISTS (
-            SELECT FROM factos.broken(p_log, NULL, NULL, g_request, g_guard, g_after, g_hash, g_hashes, g_tags, g_type_hashes, g_types)
+            SELECT FROM factos.broken(p_log, v_entry.head, NULL, NULL, g_request, g_guard, g_after, g_hash, g_hashes, g_tags, g_type_hashes, g_types)
         );
     END IF;
 
@@ -280,7 +280,7 @@ BEGIN
         l := r_probe_end[i];
         IF v_outcome.status[i] = 0 AND f <= l THEN
             FOR v_broken IN
-                SELECT b.guard, b.position FROM factos.broken(p_log, v_granted_from, v_granted_to, g_request[f:l], g_guard[f:l],
+                SELECT b.guard, b.position FROM factos.broken(p_log, v_entry.head, v_granted_from, v_granted_to, g_request[f:l], g_guard[f:l],
                     g_after[f:l], g_hash[f:l], g_hashes[f:l], g_tags[f:l], g_type_hashes[f:l], g_types[f:l]) AS b
             LOOP
                 v_outcome.status[i] := 8;

@@ -22,10 +22,12 @@ CREATE TYPE factos.broken_guard AS (request integer, guard integer, "position" b
 
 -- The first event behind each probe's position that matches it, without those between the granted positions.
 --
+-- Most probes ask for what is behind the head, where nothing is.
+--
 -- A probe looks for tags with one of some types; for one type; or, with neither, for any event. One tag is given as
 -- `g_hash`, several as `g_hashes`.
 CREATE FUNCTION factos.broken(
-    p_log integer, p_granted_from bigint[], p_granted_to bigint[],
+    p_log integer, p_head bigint, p_granted_from bigint[], p_granted_to bigint[],
     g_request integer[], g_guard integer[], g_after bigint[],
     g_hash bigint[], g_hashes text[], g_tags text[], g_type_hashes text[], g_types text[]
 )
@@ -35,9 +37,20 @@ BEGIN
     SELECT g_request[w.n], g_guard[w.n], m.position
     FROM (
         SELECT n, g_after[n] AS after, g_tags[n]::text[] AS tags, g_type_hashes[n]::bigint[] AS type_hashes, g_types[n]::text[] AS types,
-            coalesce(g_hash[n], factos.rarest(g_hashes[n]::bigint[], g_after[n], 9223372036854775807)) AS hash
+            coalesce(g_hash[n], (
+                SELECT CASE WHEN few.entries <= 16 THEN c.hash
+                    ELSE factos.rarest(g_hashes[n]::bigint[], g_after[n], 9223372036854775807) END
+                FROM unnest(g_hashes[n]::bigint[]) AS c (hash)
+                CROSS JOIN LATERAL (
+                    SELECT count(*) AS entries FROM (
+                        SELECT FROM factos.tags AS t WHERE t.hash = c.hash AND t.position > g_after[n]
+                        ORDER BY t.position LIMIT 17
+                    ) AS first
+                ) AS few
+                ORDER BY few.entries LIMIT 1
+            )) AS hash
         FROM generate_series(1, cardinality(g_request)) AS n
-        WHERE g_tags[n] IS NOT NULL
+        WHERE g_after[n] < p_head AND g_tags[n] IS NOT NULL
         OFFSET 0
     ) AS w
     CROSS JOIN LATERAL (
@@ -64,7 +77,7 @@ BEGIN
     FROM (
         SELECT n, g_after[n] AS after, (g_types[n]::text[])[1] AS type
         FROM generate_series(1, cardinality(g_request)) AS n
-        WHERE g_tags[n] IS NULL AND g_types[n] IS NOT NULL
+        WHERE g_after[n] < p_head AND g_tags[n] IS NULL AND g_types[n] IS NOT NULL
         OFFSET 0
     ) AS w
     CROSS JOIN LATERAL (
@@ -81,7 +94,7 @@ BEGIN
     SELECT g_request[w.n], g_guard[w.n], m.position
     FROM (
         SELECT n, g_after[n] AS after FROM generate_series(1, cardinality(g_request)) AS n
-        WHERE g_tags[n] IS NULL AND g_types[n] IS NULL
+        WHERE g_after[n] < p_head AND g_tags[n] IS NULL AND g_types[n] IS NULL
         OFFSET 0
     ) AS w
     CROSS JOIN LATERAL (
