@@ -22,7 +22,7 @@ use crate::event::StoredEvent;
 use crate::log::EventLog;
 use crate::log::append::{DEFAULT_TIMEOUT, Written, check_timeout};
 use crate::metadata::Metadata;
-use crate::observe;
+use crate::observe::{self, Ended};
 use crate::position::Position;
 use crate::rounds::{DEFAULT_ROUNDS, LOCK_AFTER, check_rounds, pause};
 use crate::store::{BoxFuture, IdempotencyKey};
@@ -137,7 +137,7 @@ where
         let began = Instant::now();
         let run = async {
             let outcome = self.run_rounds().await;
-            observe::dispatched(T::NAME, outcome_of(&outcome), began.elapsed());
+            observe::dispatched(T::NAME, &ended(&outcome), began.elapsed());
             outcome
         };
         run.instrument(span).await
@@ -216,15 +216,26 @@ impl Accepted {
     }
 }
 
-/// The outcome in a word, to be filtered by.
-fn outcome_of<R>(outcome: &Result<Accepted, DispatchError<R>>) -> &'static str {
-    match outcome {
-        Ok(accepted) if accepted.is_repeated => "repeated",
-        Ok(_) => "accepted",
-        Err(DispatchError::Rejected(_)) => "rejected",
-        Err(DispatchError::Conflict(_)) => "conflict",
-        Err(DispatchError::Timeout { .. }) => "timeout",
-        Err(DispatchError::OutcomeUnknown { .. }) => "unknown",
-        Err(_) => "failed",
+/// What is told about an outcome.
+fn ended<R>(outcome: &Result<Accepted, DispatchError<R>>) -> Ended {
+    let (outcome, rounds, position) = match outcome {
+        Ok(accepted) => {
+            let outcome = if accepted.is_repeated {
+                "repeated"
+            } else {
+                "accepted"
+            };
+            (outcome, Some(accepted.rounds), accepted.position)
+        }
+        Err(DispatchError::Conflict(conflict)) => ("conflict", Some(conflict.rounds), None),
+        Err(DispatchError::Rejected(_)) => ("rejected", None, None),
+        Err(DispatchError::Timeout { .. }) => ("timeout", None, None),
+        Err(DispatchError::OutcomeUnknown { .. }) => ("unknown", None, None),
+        Err(_) => ("failed", None, None),
+    };
+    Ended {
+        outcome,
+        rounds,
+        position: position.map(Position::get),
     }
 }

@@ -22,12 +22,28 @@ pub(crate) fn dispatch(log: &impl fmt::Display, command: &'static str) -> Span {
 }
 
 /// How a dispatch ended.
+pub(crate) struct Ended {
+    /// In a word, to be filtered by.
+    pub(crate) outcome: &'static str,
+    pub(crate) rounds: Option<u32>,
+    pub(crate) position: Option<u64>,
+}
+
+/// A dispatch is over, after this time.
 #[cfg_attr(
     not(feature = "metrics"),
     expect(unused_variables, reason = "only metrics have them")
 )]
-pub(crate) fn dispatched(command: &'static str, outcome: &'static str, after: Duration) {
-    Span::current().record("outcome", outcome);
+pub(crate) fn dispatched(command: &'static str, ended: &Ended, after: Duration) {
+    let outcome = ended.outcome;
+    let span = Span::current();
+    span.record("outcome", outcome);
+    if let Some(rounds) = ended.rounds {
+        span.record("rounds", rounds);
+    }
+    if let Some(position) = ended.position {
+        span.record("position", position);
+    }
     #[cfg(feature = "metrics")]
     {
         metrics::counter!("factos_dispatches_total", "command" => command, "outcome" => outcome)
