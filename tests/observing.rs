@@ -71,9 +71,12 @@ impl Visit for Fields {
     }
 }
 
+/// Spans have an id, events have none.
+type Written = Vec<(Option<Id>, Told)>;
+
 /// Writes down everything.
 #[derive(Clone, Default)]
-struct Everything(Arc<Mutex<Vec<(Option<Id>, Told)>>>);
+struct Everything(Arc<Mutex<Written>>);
 
 impl Everything {
     fn told(&self) -> Vec<Told> {

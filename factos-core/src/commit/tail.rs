@@ -288,12 +288,12 @@ impl Index {
         let mut found: Vec<usize> = Vec::new();
         for item in query.items() {
             let tagged = item.tags().iter().map(|tag| self.tags.get(tag));
-            match tagged.min_by_key(|numbers| numbers.map_or(0, Vec::len)) {
-                Some(rarest) => found.extend(behind(rarest)),
-                None => {
-                    let types = item.types().iter();
-                    found.extend(types.flat_map(|t| behind(self.types.get(t))));
-                }
+            let rarest = tagged.min_by_key(|numbers| numbers.map_or(0, Vec::len));
+            if let Some(rarest) = rarest {
+                found.extend(behind(rarest));
+            } else {
+                let types = item.types().iter();
+                found.extend(types.flat_map(|t| behind(self.types.get(t))));
             }
         }
         if query.items().len() > 1 || query.items().iter().any(|item| item.tags().is_empty()) {

@@ -183,9 +183,9 @@ async fn refresh_if<C>(
             ..Snapshot::default()
         };
         let folded = context.fold(all).map_err(Unread::Decode)?.into_folded();
-        folded
-            .into_iter()
-            .for_each(|it| entry.bring(Fresh::Whole(it)));
+        for whole in folded {
+            entry.bring(Fresh::Whole(whole));
+        }
     }
     Ok(())
 }

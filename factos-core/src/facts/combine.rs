@@ -29,7 +29,9 @@ impl<C, F: Facts<C>> Facts<C> for Option<F> {
     type States = Option<F::States>;
 
     fn leaves(&self, leaves: &mut Leaves) {
-        self.iter().for_each(|facts| facts.leaves(leaves));
+        if let Some(facts) = self {
+            facts.leaves(leaves);
+        }
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<Self::States> {
@@ -44,7 +46,9 @@ impl<C, F: Facts<C>> Facts<C> for Vec<F> {
     type States = Vec<F::States>;
 
     fn leaves(&self, leaves: &mut Leaves) {
-        self.iter().for_each(|facts| facts.leaves(leaves));
+        for facts in self {
+            facts.leaves(leaves);
+        }
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<Self::States> {
@@ -59,7 +63,9 @@ impl<C, F: Facts<C>, const N: usize> Facts<C> for [F; N] {
     type States = [F::States; N];
 
     fn leaves(&self, leaves: &mut Leaves) {
-        self.iter().for_each(|facts| facts.leaves(leaves));
+        for facts in self {
+            facts.leaves(leaves);
+        }
     }
 
     fn states(&self, folded: &mut States<'_>) -> Arc<Self::States> {

@@ -73,7 +73,7 @@ impl Leaf {
     /// About how many bytes it takes. What its arguments own elsewhere is mostly in its tags, too.
     pub(crate) fn size(&self) -> usize {
         let items = self.query.items().iter();
-        let tags = items.clone().flat_map(|item| item.tags());
+        let tags = items.clone().flat_map(QueryItem::tags);
         let text: usize = tags.map(|tag| size_of::<Tag>() + tag.as_str().len()).sum();
         size_of_val(&*self.fact.0) + items.len() * size_of::<QueryItem>() + 2 * text
     }
