@@ -51,17 +51,17 @@ fn free_seats(free: i32, event: &SeatEvent, #[tag] room: &str) -> i32 {
 }
 
 #[fact]
-fn is_closed(_closed: bool, event: &SeatEvent, #[tag] row: u32) -> bool {
+fn times_closed(times: u32, event: &SeatEvent, #[tag] row: u32) -> u32 {
     match event {
-        RowClosed { .. } => true,
+        RowClosed { .. } => times + 1,
     }
 }
 
 /// When the last seat was taken: only known when that is committed.
-#[fact(last)]
-fn last_taken(_at: u64, event: &Recorded<SeatEvent>, #[tag] room: &str) -> u64 {
+#[fact]
+fn last_taken(last: u64, event: &Recorded<SeatEvent>, #[tag] room: &str) -> u64 {
     match event.data {
-        SeatTaken { .. } => event.position.get(),
+        SeatTaken { .. } => event.position.get().max(last),
     }
 }
 
@@ -83,9 +83,9 @@ fn take_seat(cmd: &TakeSeat, #[fact(free_seats(cmd.0))] free: i32) -> Result<Sea
 struct CloseRow(&'static str, u32);
 
 #[decider]
-fn close_row(cmd: &CloseRow, #[fact(is_closed(cmd.1))] closed: bool) -> Option<SeatEvent> {
+fn close_row(cmd: &CloseRow, #[fact(times_closed(cmd.1))] times: u32) -> Option<SeatEvent> {
     let (room, row) = (cmd.0.into(), cmd.1);
-    (!closed).then_some(RowClosed { room, row })
+    (times == 0).then_some(RowClosed { room, row })
 }
 
 /// Takes a seat, and says in its number where the one before stands.

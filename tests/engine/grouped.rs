@@ -1,6 +1,6 @@
 //! Commands that share a commit are decided one behind the other.
 
-use factos::{Accepted, DispatchError};
+use factos::{Accepted, DispatchError, Position};
 use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 
@@ -16,17 +16,12 @@ async fn in_one_group(
 ) -> Vec<JoinHandle<Answer>> {
     let first = tokio::spawn(log.append(added("elsewhere")).into_future());
     stand.next_append().await;
-    let dispatch = |command| {
-        let mut dispatch = log.dispatch(command).into_future();
-        async move {
-            // Far enough to be in the queue: the facts are known.
-            assert!((&mut dispatch).now_or_never().is_none());
-            tokio::spawn(dispatch)
-        }
-    };
     let mut waiting = Vec::new();
     for command in commands {
-        waiting.push(dispatch(command).await);
+        let mut dispatch = log.dispatch(command).into_future();
+        // Far enough to be in the queue: the facts are known.
+        assert!((&mut dispatch).now_or_never().is_none());
+        waiting.push(tokio::spawn(dispatch));
     }
     stand.let_one_go();
     first.await.expect("no panic").expect("an append");
@@ -61,7 +56,7 @@ async fn each_sees_what_those_in_front_of_it_have_decided() {
     let accepted = answers
         .iter()
         .flatten()
-        .map(|it| (it.position.map(|p| p.get()), it.rounds));
+        .map(|it| (it.position.map(Position::get), it.rounds));
     let accepted: Vec<_> = accepted.collect();
     assert_eq!(accepted, [(Some(7), 1), (Some(8), 1), (Some(9), 1)]);
     let rejected = |answer: &&Answer| matches!(answer, Err(DispatchError::Rejected(Full)));
