@@ -298,7 +298,7 @@ impl<C> EventLog<C> {
         Append::new(self.clone(), events.into_events())
     }
 
-    /// The stored events that match a query, as a stream that holds one page of them at a time.
+    /// The stored events that match a query, as a stream that holds two pages of them at most.
     ///
     /// ```
     /// # use factos::prelude::*;

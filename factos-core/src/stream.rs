@@ -88,7 +88,7 @@ impl<C> StreamHandle<C> {
         &self.name
     }
 
-    /// Its events in the order of their revisions, as a stream that holds one page of them at a time.
+    /// Its events in the order of their revisions, as a stream that holds two pages of them at most.
     ///
     /// ```
     /// # use factos_core::*;

@@ -1,6 +1,10 @@
-//! Reading events one page at a time.
+//! Reading events page by page.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use tokio::task::JoinHandle;
 
 use super::{EventLog, UnknownTypes};
 use crate::error::{DecodeError, ReadError};
@@ -8,7 +12,7 @@ use crate::event::{Event, Recorded, StoredEvent};
 use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
-use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, Source};
+use crate::store::{BoxFuture, Direction, ReadPart, ReadRequest, Source, StoreError};
 
 /// Events that one transfer from the store carries.
 const PAGE: u64 = 1_000;
@@ -101,25 +105,71 @@ pub(crate) fn decode_known<E: Event>(
 /// Where a stream of pages goes on, or nothing when the last page was read.
 type Next = Option<ReadPart>;
 
+type Page = Result<(Vec<StoredEvent>, Next), ReadError>;
+
+/// The next page of a stream.
+enum Ahead {
+    End,
+    Unread(ReadPart),
+    Reading(AbortOnDrop),
+}
+
+/// A page that is read while the one in front of it is used. Dropping it ends the read.
+struct AbortOnDrop(JoinHandle<Page>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Ahead {
+    async fn read<C>(self, log: &EventLog<C>) -> Option<Page> {
+        match self {
+            Self::End => None,
+            Self::Unread(part) => Some(page(log, part).await),
+            Self::Reading(mut task) => Some(match (&mut task.0).await {
+                Ok(page) => page,
+                Err(ended) if ended.is_panic() => resume_unwind(ended.into_panic()),
+                Err(ended) => Err(StoreError::Unavailable(Arc::new(ended)).into()),
+            }),
+        }
+    }
+}
+
+/// Whoever asks for a second page will probably ask for all: from then on the next one is read ahead.
 fn pages<C: 'static>(
     log: EventLog<C>,
     part: ReadPart,
 ) -> impl Stream<Item = Result<StoredEvent, ReadError>> + Send + Unpin {
     let pages = stream::try_unfold(
-        Some(part),
-        move |next: Next| -> BoxFuture<'static, Result<_, ReadError>> {
+        (Ahead::Unread(part), false),
+        move |(ahead, is_later): (Ahead, bool)| -> BoxFuture<'static, Result<_, ReadError>> {
             let log = log.clone();
             Box::pin(async move {
-                let Some(part) = next else { return Ok(None) };
-                let (events, next) = page(&log, part).await?;
-                Ok(Some((stream::iter(events.into_iter().map(Ok)), next)))
+                let Some(page_read) = ahead.read(&log).await else {
+                    return Ok(None);
+                };
+                let (events, next) = page_read?;
+                let ahead = match next {
+                    None => Ahead::End,
+                    Some(part) if is_later => {
+                        let read = async move { page(&log, part).await };
+                        Ahead::Reading(AbortOnDrop(tokio::spawn(read)))
+                    }
+                    Some(part) => Ahead::Unread(part),
+                };
+                Ok(Some((
+                    stream::iter(events.into_iter().map(Ok)),
+                    (ahead, true),
+                )))
             })
         },
     );
     pages.try_flatten()
 }
 
-async fn page<C>(log: &EventLog<C>, part: ReadPart) -> Result<(Vec<StoredEvent>, Next), ReadError> {
+async fn page<C>(log: &EventLog<C>, part: ReadPart) -> Page {
     if let Source::Query(query) = &part.source {
         query.check()?;
     }
