@@ -7,6 +7,9 @@ mod cached;
 mod grouped;
 #[path = "engine/keyed.rs"]
 mod keyed;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+#[path = "engine/restored.rs"]
+mod restored;
 mod support;
 
 use std::sync::Arc;

@@ -292,34 +292,6 @@ async fn what_cannot_have_been_written_is_an_error_where_it_is_asked_for() -> Te
     Ok(())
 }
 
-#[tokio::test]
-async fn an_earlier_state_is_told_once() -> TestResult {
-    let f = fresh().await?;
-    for name in ["A", "B", "C"] {
-        accepted(&f.store, request([event(name, &[])])).await?;
-    }
-    let (seen, head) = (Position::new(3), Position::new(1));
-    let earlier = "DROP TRIGGER factos_events_keep_rows; DROP TRIGGER factos_ids_keep_rows; \
-         DELETE FROM factos_events WHERE place > 1; DELETE FROM factos_ids WHERE place > 1";
-    behind_its_back(&f.url, earlier).await?;
-    let told = f
-        .store
-        .append(Group::single(request([event("D", &[])])))
-        .await;
-    let Err(StoreError::Rewound { seen: s, head: h }) = told else {
-        panic!("{told:?}");
-    };
-    assert_eq!((s, h), (seen, head));
-    let at = accepted(&f.store, request([event("D", &[])])).await?;
-    assert_eq!(at.first.get(), 2);
-
-    behind_its_back(&f.url, "DELETE FROM factos_events WHERE place > 1").await?;
-    let told = f.store.read(ReadRequest::default()).await;
-    assert!(matches!(told, Err(StoreError::Rewound { .. })), "{told:?}");
-    assert_eq!(f.store.read(ReadRequest::default()).await?.head, head);
-    Ok(())
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn a_path_that_is_not_utf8_makes_no_directory() -> TestResult {

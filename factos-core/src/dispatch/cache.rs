@@ -98,7 +98,7 @@ impl Cache {
     pub(crate) fn doubt(&self, error: &StoreError) {
         if matches!(
             error,
-            StoreError::AnotherLog(_) | StoreError::Rewound { .. }
+            StoreError::AnotherLog(_) | StoreError::Rewound { .. } | StoreError::Rewritten { .. }
         ) {
             self.generation.fetch_add(1, Ordering::AcqRel);
             self.counters.resets.one_more();

@@ -102,6 +102,16 @@ pub enum StoreError {
         /// Where it ends now.
         head: Position,
     },
+    /// Another event stands at a position than before: an earlier state of the database was restored, and has grown beyond
+    /// that position since. Drop what was derived from the log, as it is not known how far back it was set; nothing was
+    /// written, and later calls take the log as it is now.
+    #[error(
+        "another event stands at position {position} than before: an earlier state was restored, and has grown since"
+    )]
+    Rewritten {
+        /// The position that the log had reached.
+        position: Position,
+    },
     /// The database or its file cannot be written to: its permissions, or a standby. Correct the permissions, write to the
     /// primary, or open the log for reading.
     #[error("the store is read-only")]

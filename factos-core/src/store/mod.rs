@@ -11,7 +11,7 @@ use std::pin::Pin;
 
 pub use error::{BrokenGuard, Cause, Refusal, StoreError};
 pub use group::Group;
-pub use info::{HeadWatch, LogInfo};
+pub use info::{HeadWatch, LogInfo, Seen};
 pub use read::{Direction, ReadPart, ReadRequest, Receipts, Snapshot, Source};
 pub(crate) use request::needed;
 pub use request::{

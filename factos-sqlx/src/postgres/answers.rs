@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use factos_core::Position;
 use factos_core::store::{
-    Answer, AppendRequest, Appended, BrokenGuard, Group, Receipt, Refusal, StoreError,
+    Answer, AppendRequest, Appended, BrokenGuard, Group, Receipt, Refusal, Seen, StoreError,
 };
+use factos_core::{EventId, Position};
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::micros::Micros;
-use super::rows::{Parts, column, number, optional, position};
+use super::rows::{Parts, column, event_id, number, optional, position};
 use crate::cause;
 
-/// Each request's answer, and the head.
+/// Each request's answer, and the head with the event there.
 pub(super) struct Answers {
     pub(super) answers: Vec<Result<Answer, Refusal>>,
-    pub(super) head: Position,
+    pub(super) seen: Seen,
 }
 
 /// Reads the one row that the function answers.
@@ -24,20 +24,35 @@ pub(super) fn answers(group: &Group, rows: &[PgRow]) -> Result<Answers, StoreErr
     let read = || {
         let row = rows.first().ok_or("no answer")?;
         let head = position(row, 0)?;
-        match optional::<Vec<i32>>(row, 2)? {
-            None => Ok(all_accepted(group, head, optional(row, 1)?)),
-            Some(status) => Ok(Answers {
-                answers: Outcomes::read(row, status)?.answers(group)?,
-                head,
-            }),
-        }
+        let (answers, head) = match optional::<Vec<i32>>(row, 2)? {
+            None => all_accepted(group, head, optional(row, 1)?),
+            Some(status) => (Outcomes::read(row, status)?.answers(group)?, head),
+        };
+        let event = match last_written(group, &answers) {
+            None => event_id(row, 15)?,
+            own => own,
+        };
+        let seen = Seen::new(head, event);
+        Ok(Answers { answers, seen })
     };
     // The group may be written: it is the answer that cannot be understood.
     read().map_err(|problem: String| StoreError::OutcomeUnknown(cause(problem)))
 }
 
-/// Everything was accepted, behind the head as it was.
-fn all_accepted(group: &Group, mut head: Position, last: Option<Micros>) -> Answers {
+/// The last event that was written: what is accepted stands in the order of the group.
+fn last_written(group: &Group, answers: &[Result<Answer, Refusal>]) -> Option<EventId> {
+    let answered = group.requests().zip(answers);
+    let accepted = answered.filter(|(_, answer)| matches!(answer, Ok(Answer::Accepted(_))));
+    let last = accepted.filter_map(|(request, _)| request.events().last());
+    last.last().map(|event| event.id)
+}
+
+/// Everything was accepted, behind the head as it was; where it is now.
+fn all_accepted(
+    group: &Group,
+    mut head: Position,
+    last: Option<Micros>,
+) -> (Vec<Result<Answer, Refusal>>, Position) {
     let mut accept = |request: &AppendRequest| {
         if request.is_check() {
             return Ok(Answer::Confirmed);
@@ -60,7 +75,7 @@ fn all_accepted(group: &Group, mut head: Position, last: Option<Micros>) -> Answ
         }))
     };
     let answers = group.requests().map(&mut accept).collect();
-    Answers { answers, head }
+    (answers, head)
 }
 
 /// The columns of the answer, by request.

@@ -21,8 +21,8 @@ use crate::connections::Lease;
 
 const APPEND: &str = "SELECT * FROM factos.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
      $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, \
-     $40, $41, $42)";
-const HOLD: &str = "SELECT factos.hold($1, $2, $3, $4, $5, $6)";
+     $40, $41, $42, $43)";
+const HOLD: &str = "SELECT factos.hold($1, $2, $3, $4, $5, $6, $7)";
 /// The connection that writes.
 type Writer<'s> = Lease<'s, Opener>;
 
@@ -49,8 +49,8 @@ pub(super) async fn append(
         {
             Ok(rows) => {
                 writer.finish();
-                let Answers { mut answers, head } = answers(&group, &rows)?;
-                store.info.announce(head);
+                let Answers { mut answers, seen } = answers(&group, &rows)?;
+                store.info.announce(seen);
                 if attempt.doubt.is_some() {
                     attempt.make_final(&group, &mut answers).await?;
                 }
@@ -205,7 +205,7 @@ async fn decide_and_append(
     let group = Group::single(request);
     let arguments = of_group(store, true, false, &group)?;
     let rows = link.call(deadline, APPEND, arguments).await;
-    let Answers { mut answers, head } = answers(&group, &rows.map_err(Failure::into_error)?)?;
+    let Answers { mut answers, seen } = answers(&group, &rows.map_err(Failure::into_error)?)?;
     match link.commit(deadline).await {
         Ok(()) => writer.finish(),
         Err(failure) => {
@@ -222,6 +222,6 @@ async fn decide_and_append(
             }
         }
     }
-    store.info.announce(head);
+    store.info.announce(seen);
     Ok(answers.pop())
 }

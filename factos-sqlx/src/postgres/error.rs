@@ -34,13 +34,13 @@ impl Failure {
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         let class = class(&error);
-        let rewound = rewound(&error);
+        let set_back = set_back(&error);
         let cause: Cause = Arc::new(error);
         match class {
             Class::Lost => Self::Lost(cause),
             Class::Taken => Self::Taken(cause),
             Class::Gone => Self::Gone(cause),
-            Class::Rewound => Self::Final(rewound.unwrap_or(StoreError::Corrupt(cause))),
+            Class::SetBack => Self::Final(set_back.unwrap_or(StoreError::Corrupt(cause))),
             Class::Final(make) => Self::Final(make(cause)),
         }
     }
@@ -50,7 +50,7 @@ enum Class {
     Lost,
     Taken,
     Gone,
-    Rewound,
+    SetBack,
     Final(fn(Cause) -> StoreError),
 }
 
@@ -69,7 +69,7 @@ fn class(error: &sqlx::Error) -> Class {
     let code = database.code().unwrap_or_default();
     match &*code {
         "FA001" => Class::Final(StoreError::AnotherLog),
-        "FA002" => Class::Rewound,
+        "FA002" | "FA005" => Class::SetBack,
         "FA003" => Class::Final(|cause| StoreError::Unsuited(cause.to_string())),
         "40001" | "40P01" => Class::Lost,
         "08P01" => of_pooler(database.message()),
@@ -130,13 +130,16 @@ fn not_told_of_pooler(cause: Cause) -> StoreError {
     ))
 }
 
-/// The positions in the message of `factos.enter`.
-fn rewound(error: &sqlx::Error) -> Option<StoreError> {
+/// The positions in the message of `factos.enter`: how far the log was seen to reach, and where it ends if that is earlier.
+fn set_back(error: &sqlx::Error) -> Option<StoreError> {
     let database = error.as_database_error()?;
     let detail = database
         .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?
         .detail()?;
-    let (seen, head) = detail.split_once(' ')?;
+    let Some((seen, head)) = detail.split_once(' ') else {
+        let position = Position::new(detail.parse().ok()?);
+        return Some(StoreError::Rewritten { position });
+    };
     Some(StoreError::Rewound {
         seen: Position::new(seen.parse().ok()?),
         head: Position::new(head.parse().ok()?),

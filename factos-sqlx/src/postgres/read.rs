@@ -1,7 +1,9 @@
 //! Reads: all parts, the head and a known key from one snapshot, in one trip.
 
-use factos_core::Position;
-use factos_core::store::{Direction, ReadRequest, Receipts, Settled, Snapshot, Source, StoreError};
+use factos_core::EventId;
+use factos_core::store::{
+    Direction, ReadRequest, Receipts, Seen, Settled, Snapshot, Source, StoreError,
+};
 use sqlx::postgres::{PgArguments, PgRow};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -10,12 +12,12 @@ use super::arguments::{LAST_POSITION, Values, add_probes, bigint};
 use super::error::Failure;
 use super::link::{Link, Pauses};
 use super::probe::{Probe, probes};
-use super::rows::{column, position, settled, stored_event};
+use super::rows::{column, event_id, position, settled, stored_event};
 use super::store::Shared;
 use crate::cause;
 
 const READ: &str = "SELECT * FROM factos.read($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, \
-     $17, $18, $19, $20)";
+     $17, $18, $19, $20, $21)";
 
 /// Part numbers of rows that are no events.
 const HEAD: i32 = 0;
@@ -45,10 +47,16 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
     }
 }
 
+/// The event at the head, and the one at the position that the log was known to have reached.
+struct Head {
+    event: Option<EventId>,
+    there: Option<EventId>,
+}
+
 /// A read, ready to be sent.
 pub(super) struct Reading {
     parts: usize,
-    seen: Position,
+    seen: Seen,
     arguments: PgArguments,
 }
 
@@ -63,9 +71,11 @@ impl Reading {
         columns.add(&mut values);
         values.add(request.key.as_deref());
         add_receipts(&mut values, request.receipts.as_ref())?;
+        let seen = store.info.seen();
+        values.add(bigint(seen.head));
         Ok(Self {
             parts: request.parts.len(),
-            seen: store.info.head(),
+            seen,
             arguments: values.finish()?,
         })
     }
@@ -78,12 +88,14 @@ impl Reading {
         deadline: Instant,
     ) -> Result<Snapshot, Failure> {
         let rows = link.call(deadline, READ, self.arguments.clone()).await?;
-        let snapshot = self.snapshot(&rows).map_err(Failure::Final)?;
-        store.info.announce(snapshot.head);
+        let (snapshot, head) = self.snapshot(&rows).map_err(Failure::Final)?;
+        let compared = store.info.compare(self.seen, snapshot.head, head.there);
+        compared.map_err(Failure::Final)?;
+        store.info.announce(Seen::new(snapshot.head, head.event));
         Ok(snapshot)
     }
 
-    fn snapshot(&self, rows: &[PgRow]) -> Result<Snapshot, StoreError> {
+    fn snapshot(&self, rows: &[PgRow]) -> Result<(Snapshot, Head), StoreError> {
         let corrupt = |problem: String| StoreError::Corrupt(cause(problem));
         let mut head = None;
         let mut snapshot = Snapshot {
@@ -92,7 +104,13 @@ impl Reading {
         };
         for row in rows {
             match column(row, 0).map_err(corrupt)? {
-                HEAD => head = Some(position(row, 1).map_err(corrupt)?),
+                HEAD => {
+                    snapshot.head = position(row, 1).map_err(corrupt)?;
+                    head = Some(Head {
+                        event: event_id(row, 2).map_err(corrupt)?,
+                        there: event_id(row, 10).map_err(corrupt)?,
+                    });
+                }
                 RECEIPT => snapshot.receipts.push(settled(row).map_err(corrupt)?),
                 KNOWN => {
                     snapshot.known = match settled(row).map_err(corrupt)? {
@@ -108,14 +126,8 @@ impl Reading {
                 }
             }
         }
-        snapshot.head = head.ok_or_else(|| corrupt("no head".into()))?;
-        if snapshot.head < self.seen {
-            return Err(StoreError::Rewound {
-                seen: self.seen,
-                head: snapshot.head,
-            });
-        }
-        Ok(snapshot)
+        let head = head.ok_or_else(|| corrupt("no head".into()))?;
+        Ok((snapshot, head))
     }
 }
 

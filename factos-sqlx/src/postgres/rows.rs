@@ -67,6 +67,12 @@ pub(super) fn position(row: &PgRow, index: usize) -> Result<Position, String> {
     Ok(Position::new(number(column::<i64>(row, index)?)?))
 }
 
+/// The id of an event in a column, which may be NULL.
+pub(super) fn event_id(row: &PgRow, index: usize) -> Result<Option<EventId>, String> {
+    let id = optional::<Uuid>(row, index)?;
+    Ok(id.map(|id| EventId::from_bytes(id.into_bytes())))
+}
+
 /// A number that was stored as a signed one.
 pub(super) fn number<T: TryFrom<i64>>(number: i64) -> Result<T, String> {
     T::try_from(number).map_err(|_| format!("{number} is out of range"))

@@ -13,7 +13,7 @@ use super::rows::known;
 use super::store::Shared;
 use crate::cause;
 
-const SETTLE: &str = "SELECT * FROM factos.settle($1, $2, $3, $4, $5, $6, $7)";
+const SETTLE: &str = "SELECT * FROM factos.settle($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// Finds the append or makes its id void. Must not be dropped in the middle: see [`crate::task::uncancelled`].
 ///

@@ -89,11 +89,14 @@ impl Shared {
             Synchronous::Full => "on",
             Synchronous::Normal => "off",
         };
+        let seen = self.info.seen();
+        let there = seen.event.map(|id| Uuid::from_bytes(*id.as_bytes()));
         values
             .add(self.log)
             .add(self.identity)
             .add(lock)
-            .add(bigint(self.info.head()));
+            .add(bigint(seen.head))
+            .add(there);
         values.add(millis(self.max_wait)).add(synchronous);
     }
 
@@ -105,12 +108,8 @@ impl Shared {
 
     /// Takes a log that was set back as it is from now on, so that only one call fails for it.
     pub(super) fn notice(&self, error: StoreError) -> StoreError {
-        match error {
-            StoreError::Rewound { seen, head } => {
-                self.info.compare(seen, head).err().unwrap_or(error)
-            }
-            error => error,
-        }
+        self.info.follow(&error);
+        error
     }
 }
 

@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use factos_core::store::{Answer, DecideLocked, Group, ReadRequest, Refusal, StoreError};
-use factos_core::{AppendId, Position};
+use factos_core::AppendId;
+use factos_core::store::{Answer, DecideLocked, Group, ReadRequest, Refusal, Seen, StoreError};
 use sqlx::sqlite::SqliteRow;
 
 use super::check::Check;
@@ -30,9 +30,9 @@ pub(super) type Answers = Vec<Result<Answer, Refusal>>;
 pub(super) async fn append(store: Arc<Shared>, group: Group) -> Result<Answers, StoreError> {
     let mut turn = store.writer.turn().await?;
     match check_and_write(&store, &mut turn, &group).await {
-        Ok((answers, head)) => {
+        Ok((answers, seen)) => {
             turn.finish();
-            store.info.announce(head);
+            store.info.announce(seen);
             Ok(answers)
         }
         Err(error) => turn.fail(error).await,
@@ -43,12 +43,13 @@ async fn check_and_write(
     store: &Shared,
     turn: &mut Turn<'_>,
     group: &Group,
-) -> Result<(Answers, Position), StoreError> {
-    let seen = store.info.head();
-    let ask = |script: &mut _, first| Ok(Check::ask(script, first, store.log, group));
+) -> Result<(Answers, Seen), StoreError> {
+    let seen = store.info.seen();
+    let ask = |script: &mut _, first| Ok(Check::ask(script, first, (store.log, seen.head), group));
     let check = lock(store, turn, ask, Check::take).await?;
     let found = check.found(group);
-    store.info.compare(seen, found.head)?;
+    let head = found.head;
+    store.info.compare(seen, head.position, head.there)?;
     let verdict = judge(group, found);
     conclude(store, turn, verdict).await
 }
@@ -58,14 +59,14 @@ async fn conclude(
     store: &Shared,
     turn: &mut Turn<'_>,
     verdict: Verdict<'_>,
-) -> Result<(Answers, Position), StoreError> {
+) -> Result<(Answers, Seen), StoreError> {
     let Some((request, _)) = verdict.writes.first() else {
         let mut script = Script::default();
         script.statement("ROLLBACK");
         turn.link()?.run(script, |_, _| Ok(())).await?;
-        return Ok((verdict.answers, verdict.head));
+        return Ok((verdict.answers, verdict.seen));
     };
-    if verdict.head.get() > LAST_POSITION {
+    if verdict.seen.head.get() > LAST_POSITION {
         return Err(StoreError::Other(cause("the log has no more positions")));
     }
     let mut inserts = write(store.log, &verdict.writes)?;
@@ -79,7 +80,7 @@ async fn conclude(
     {
         return Err(error);
     }
-    Ok((verdict.answers, verdict.head))
+    Ok((verdict.answers, verdict.seen))
 }
 
 /// Asks a fresh connection whether a commit that failed took place after all. The old one is closed by then, or if its
@@ -155,19 +156,20 @@ pub(super) async fn confirm(store: &Shared, group: &Group) -> Result<Option<Answ
     let Some(readers) = &store.readers else {
         return Ok(None);
     };
-    let seen = store.info.head();
+    let seen = store.info.seen();
     let mut script = Script::default();
     let first = script.statement("BEGIN") + 1;
-    let mut check = Check::ask(&mut script, first, store.log, group);
+    let mut check = Check::ask(&mut script, first, (store.log, seen.head), group);
     script.statement("COMMIT");
     let mut reader = readers.lease().await?;
     let take = |statement, row: &_| check.take(statement, row);
     reader.link().run(script, take).await?;
     reader.finish();
     let found = check.found(group);
-    store.info.compare(seen, found.head)?;
+    let head = found.head;
+    store.info.compare(seen, head.position, head.there)?;
     let verdict = judge(group, found);
-    store.info.announce(verdict.head);
+    store.info.announce(verdict.seen);
     Ok(Some(verdict.answers))
 }
 
@@ -179,9 +181,9 @@ pub(super) async fn locked(
 ) -> Result<Option<Result<Answer, Refusal>>, StoreError> {
     let mut turn = store.writer.turn().await?;
     match read_and_append(&store, &mut turn, request, decide).await {
-        Ok((answer, head)) => {
+        Ok((answer, seen)) => {
             turn.finish();
-            store.info.announce(head);
+            store.info.announce(seen);
             Ok(answer)
         }
         Err(error) => turn.fail(error).await,
@@ -193,29 +195,29 @@ async fn read_and_append(
     turn: &mut Turn<'_>,
     request: ReadRequest,
     decide: DecideLocked,
-) -> Result<(Option<Result<Answer, Refusal>>, Position), StoreError> {
-    let seen = store.info.head();
-    let ask = |script: &mut _, first| Reading::ask(script, first, store.log, &request);
+) -> Result<(Option<Result<Answer, Refusal>>, Seen), StoreError> {
+    let seen = store.info.seen();
+    let ask = |script: &mut _, first| Reading::ask(script, first, (store.log, seen.head), &request);
     let reading = lock(store, turn, ask, Reading::take).await?;
-    let snapshot = reading.snapshot(&request);
-    store.info.compare(seen, snapshot.head)?;
-    let head = snapshot.head;
+    let (snapshot, head) = reading.snapshot(&request);
+    store.info.compare(seen, head.position, head.there)?;
+    let seen = Seen::new(head.position, head.event);
 
     // A panic must not leave the lock behind.
     let decided = catch_unwind(AssertUnwindSafe(|| decide(snapshot)));
     let decided = decided.map_err(|_| StoreError::Other(cause("the decision panicked")))?;
     let Some(request) = decided else {
         turn.link()?.roll_back().await?;
-        return Ok((None, head));
+        return Ok((None, seen));
     };
     let group = Group::single(request);
     let mut script = Script::default();
-    let mut check = Check::ask(&mut script, 0, store.log, &group);
+    let mut check = Check::ask(&mut script, 0, (store.log, seen.head), &group);
     let take = |statement, row: &_| check.take(statement, row);
     turn.link()?.run(script, take).await?;
     let verdict = judge(&group, check.found(&group));
-    let (mut answers, head) = conclude(store, turn, verdict).await?;
-    Ok((answers.pop(), head))
+    let (mut answers, seen) = conclude(store, turn, verdict).await?;
+    Ok((answers.pop(), seen))
 }
 
 #[cfg(test)]

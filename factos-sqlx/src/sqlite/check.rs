@@ -12,10 +12,32 @@ use super::rows::{KNOWN_COLUMNS, Known, column, id, known, number, optional};
 use super::script::{MOST_ROWS, Script, bind_nulls, padded, values};
 use crate::cause;
 
+/// Where a log ends.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Head {
+    pub(super) position: Position,
+    pub(super) event: Option<EventId>,
+    /// The event at the position that the log was known to have reached.
+    pub(super) there: Option<EventId>,
+}
+
+impl Head {
+    /// Reads a row of [`ask_head`].
+    pub(super) fn read(row: &SqliteRow) -> Result<Self, String> {
+        // Whoever reads an event hears of a damaged id; here it is in nobody's way.
+        let event = |column| id(row, column).map(EventId::from_bytes).ok();
+        Ok(Self {
+            position: position(column(row, 0)?),
+            event: event(2),
+            there: event(3),
+        })
+    }
+}
+
 /// What the log holds that concerns a group. Maps are by the request's number.
 #[derive(Default)]
 pub(super) struct Found {
-    pub(super) head: Position,
+    pub(super) head: Head,
     pub(super) last_recorded_at: Option<Timestamp>,
     pub(super) appends: HashMap<usize, Known>,
     pub(super) keys: HashMap<usize, Receipt>,
@@ -48,14 +70,19 @@ pub(super) struct Check {
 
 impl Check {
     /// Adds the group's questions to a script that has `first` statements in front of them.
-    pub(super) fn ask(script: &mut Script, first: usize, log: LogNumber, group: &Group) -> Self {
+    pub(super) fn ask(
+        script: &mut Script,
+        first: usize,
+        (log, seen): (LogNumber, Position),
+        group: &Group,
+    ) -> Self {
         let mut check = Self {
             first,
             questions: Vec::new(),
             probes: Vec::new(),
             found: Found::default(),
         };
-        ask_head(script, log);
+        ask_head(script, log, seen);
         check.questions.push(Question::Head);
         check.ask_appends(script, log, group);
         check.ask_keys(script, log, group);
@@ -187,7 +214,7 @@ impl Check {
         for (i, request) in group.requests().enumerate() {
             for (g, guard) in request.guards().iter().enumerate() {
                 // Positions have no gaps: the first event behind `after` is the next one.
-                if guard.query.is_all() && guard.after < found.head {
+                if guard.query.is_all() && guard.after < found.head.position {
                     found
                         .broken
                         .entry(i)
@@ -209,7 +236,7 @@ impl Found {
     ) -> Result<(), String> {
         match question {
             Question::Head => {
-                self.head = position(column(row, 0)?);
+                self.head = Head::read(row)?;
                 self.last_recorded_at = Some(Timestamp::from_micros(column(row, 1)?));
             }
             Question::EventIds => {
@@ -241,13 +268,17 @@ impl Found {
     }
 }
 
-/// Plan: `SEARCH factos_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)`, its last entry.
-pub(super) fn ask_head(script: &mut Script, log: LogNumber) -> usize {
+/// Asks for the head, and for the event at a position that the log is known to have reached.
+///
+/// Plan: `SEARCH e USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)`, its last entry, and of that
+/// `SEARCH s USING INTEGER PRIMARY KEY (rowid=?)`.
+pub(super) fn ask_head(script: &mut Script, log: LogNumber, seen: Position) -> usize {
     script
         .text(
-            "SELECT place, recorded_at FROM factos_events WHERE place > ? AND place <= ? \
-             ORDER BY place DESC LIMIT 1",
+            "SELECT e.place, e.recorded_at, e.event_id, (SELECT s.event_id FROM factos_events AS s WHERE s.place = ?) \
+             FROM factos_events AS e WHERE e.place > ? AND e.place <= ? ORDER BY e.place DESC LIMIT 1",
         )
+        .bind(log.place(seen))
         .bind(log.floor())
         .bind(log.ceiling())
         .end()

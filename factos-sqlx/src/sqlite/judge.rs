@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use factos_core::store::{
-    Answer, AppendRequest, Appended, BrokenGuard, Group, IdempotencyKey, Receipt, Refusal,
+    Answer, AppendRequest, Appended, BrokenGuard, Group, IdempotencyKey, Receipt, Refusal, Seen,
     StreamAppend,
 };
 use factos_core::{AppendId, EventId, Position, StreamName, Timestamp};
@@ -14,15 +14,15 @@ use super::check::Found;
 pub(super) struct Verdict<'g> {
     pub(super) answers: Vec<Result<Answer, Refusal>>,
     pub(super) writes: Vec<(&'g AppendRequest, Receipt)>,
-    /// The log's head once they are written.
-    pub(super) head: Position,
+    /// The log's head once they are written, and the event there.
+    pub(super) seen: Seen,
 }
 
 /// Decides on all requests.
 pub(super) fn judge(group: &Group, found: Found) -> Verdict<'_> {
     let mut judge = Judge {
         group,
-        head: found.head,
+        seen: Seen::new(found.head.position, found.head.event),
         recorded_at: found.last_recorded_at,
         found,
         answers: Vec::with_capacity(group.len()),
@@ -41,14 +41,14 @@ pub(super) fn judge(group: &Group, found: Found) -> Verdict<'_> {
     Verdict {
         answers: judge.answers,
         writes: judge.writes,
-        head: judge.head,
+        seen: judge.seen,
     }
 }
 
 struct Judge<'g> {
     group: &'g Group,
     found: Found,
-    head: Position,
+    seen: Seen,
     recorded_at: Option<Timestamp>,
     answers: Vec<Result<Answer, Refusal>>,
     writes: Vec<(&'g AppendRequest, Receipt)>,
@@ -172,13 +172,14 @@ impl<'g> Judge<'g> {
             last.max(request.recorded_at())
         });
         let appended = (count > 0).then(|| Appended {
-            first: self.head.plus(1),
-            last: self.head.plus(count),
+            first: self.seen.head.plus(1),
+            last: self.seen.head.plus(count),
             recorded_at,
             first_revision: next_revision,
         });
         if let Some(appended) = &appended {
-            self.head = appended.last;
+            let last = request.events().last();
+            self.seen = Seen::new(appended.last, last.map(|event| event.id));
             self.recorded_at = Some(recorded_at);
             self.event_ids
                 .extend(request.events().iter().map(|event| event.id));

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use factos_core::store::{LogInfo, StoreError};
+use factos_core::store::{LogInfo, Seen, StoreError};
 use factos_core::{LogId, Position};
 use sqlx::sqlite::SqliteJournalMode;
 
-use super::check::ask_head;
+use super::check::{Head, ask_head};
 use super::link::Link;
 use super::migrate::{check_schema, migrate_schema};
 use super::options::SqliteOptions;
@@ -31,8 +31,8 @@ pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreErr
     }
     let (log, identity) = log_row(&mut link, &options).await?;
     let mut script = Script::default();
-    ask_head(&mut script, log);
-    let mut last = Position::START;
+    ask_head(&mut script, log, Position::START);
+    let mut last = Head::default();
     let take = |_, row: &_| {
         last = head(row)?;
         Ok(())
@@ -40,7 +40,7 @@ pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreErr
     link.run(script, take).await?;
 
     let info = LogInfo::new(options.log.clone(), identity);
-    info.announce(last);
+    info.announce(Seen::new(last.position, last.event));
     let mut opener = options.opener();
     if journal == Journal::Wal {
         // So that nothing else that a pool's options say takes effect.

@@ -1,14 +1,14 @@
 //! Reads: all parts, the head and a known key from one snapshot, in one trip.
 
 use factos_core::Position;
-use factos_core::store::{Direction, ReadPart, ReadRequest, Receipt, Snapshot, StoreError};
+use factos_core::store::{Direction, ReadPart, ReadRequest, Receipt, Seen, Snapshot, StoreError};
 use sqlx::sqlite::SqliteRow;
 
-use super::check::ask_head;
+use super::check::{Head, ask_head};
 use super::part;
-use super::place::{LogNumber, position};
+use super::place::LogNumber;
 use super::receipts;
-use super::rows::{KNOWN_COLUMNS, column, known, settled, stored_event};
+use super::rows::{KNOWN_COLUMNS, known, settled, stored_event};
 use super::script::Script;
 use super::store::Shared;
 use crate::cause;
@@ -27,6 +27,7 @@ pub(super) struct Reading {
     /// The number of the first statement in its script.
     first: usize,
     questions: Vec<Question>,
+    head: Head,
     snapshot: Snapshot,
 }
 
@@ -35,10 +36,10 @@ impl Reading {
     pub(super) fn ask(
         script: &mut Script,
         first: usize,
-        log: LogNumber,
+        (log, seen): (LogNumber, Position),
         request: &ReadRequest,
     ) -> Result<Self, StoreError> {
-        ask_head(script, log);
+        ask_head(script, log, seen);
         let mut questions = vec![Question::Head];
         if let Some(key) = &request.key {
             ask_key(script, log, key);
@@ -61,6 +62,7 @@ impl Reading {
         Ok(Self {
             first,
             questions,
+            head: Head::default(),
             snapshot: Snapshot {
                 parts,
                 ..Snapshot::default()
@@ -73,7 +75,7 @@ impl Reading {
         let asked = statement.checked_sub(self.first);
         match asked.and_then(|i| self.questions.get(i)) {
             None => {}
-            Some(Question::Head) => self.snapshot.head = head(row)?,
+            Some(Question::Head) => self.head = head(row)?,
             Some(Question::Key) => self.snapshot.known = known(row, 0)?,
             Some(Question::Receipts) => self.snapshot.receipts.push(settled(row, 0)?),
             Some(Question::Part(part)) => {
@@ -86,8 +88,9 @@ impl Reading {
         Ok(())
     }
 
-    /// What was read, once all rows have been taken.
-    pub(super) fn snapshot(mut self, request: &ReadRequest) -> Snapshot {
+    /// What was read, once all rows have been taken, and where the log ends.
+    pub(super) fn snapshot(mut self, request: &ReadRequest) -> (Snapshot, Head) {
+        self.snapshot.head = self.head.position;
         let parts = request.parts.iter().zip(&mut self.snapshot.parts);
         for (part, events) in parts {
             if !events.is_sorted_by(|a, b| in_order(part, a.position, b.position)) {
@@ -96,7 +99,7 @@ impl Reading {
             let limit = part.limit.and_then(|limit| usize::try_from(limit).ok());
             events.truncate(limit.unwrap_or(usize::MAX));
         }
-        self.snapshot
+        (self.snapshot, self.head)
     }
 }
 
@@ -116,10 +119,9 @@ fn merge(part: &ReadPart, events: &mut Vec<factos_core::StoredEvent>) {
     }
 }
 
-/// The position in a row of [`ask_head`].
-pub(super) fn head(row: &SqliteRow) -> Result<Position, StoreError> {
-    let place = column(row, 0).map_err(|problem| StoreError::Corrupt(cause(problem)))?;
-    Ok(position(place))
+/// The head, from a row of [`ask_head`].
+pub(super) fn head(row: &SqliteRow) -> Result<Head, StoreError> {
+    Head::read(row).map_err(|problem| StoreError::Corrupt(cause(problem)))
 }
 
 /// Plan: `SEARCH k USING PRIMARY KEY (key=? AND log=?)`, ids and events by their primary keys.
@@ -137,10 +139,10 @@ fn ask_key(script: &mut Script, log: LogNumber, key: &str) {
 
 /// Reads on a connection of its own, or on the writer's when there is no other.
 pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapshot, StoreError> {
-    let seen = store.info.head();
+    let seen = store.info.seen();
     let mut script = Script::default();
     let first = script.statement("BEGIN") + 1;
-    let mut reading = Reading::ask(&mut script, first, store.log, &request)?;
+    let mut reading = Reading::ask(&mut script, first, (store.log, seen.head), &request)?;
     script.statement("COMMIT");
     let take = |statement, row: &SqliteRow| reading.take(statement, row);
     if let Some(readers) = &store.readers {
@@ -155,9 +157,9 @@ pub(super) async fn read(store: &Shared, request: ReadRequest) -> Result<Snapsho
             Err(error) => return turn.fail(error).await,
         }
     }
-    let snapshot = reading.snapshot(&request);
-    store.info.compare(seen, snapshot.head)?;
-    store.info.announce(snapshot.head);
+    let (snapshot, head) = reading.snapshot(&request);
+    store.info.compare(seen, head.position, head.there)?;
+    store.info.announce(Seen::new(head.position, head.event));
     Ok(snapshot)
 }
 

@@ -1,12 +1,12 @@
 //! Logs that were made anew, and databases that were set back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use factos_core::store::{AppendRequest, EventStore, Group, ReadRequest, Snapshot, StoreError};
 use factos_core::{AppendId, Position};
-use factos_sqlx::PostgresStore;
-use factos_test_server::{Server, Settings};
+use factos_sqlx::{Lock, PostgresStore};
+use factos_test_server::{PgBouncer, PoolMode, Server, Settings, database_name};
 
 use crate::support::*;
 
@@ -81,27 +81,58 @@ fn copy(from: &Path, to: &Path) {
     assert!(copied.is_ok_and(|status| status.success()), "cp copies");
 }
 
-#[tokio::test]
-async fn an_earlier_state_is_told_once_and_followed_from_then_on() -> TestResult {
-    let server = Server::start(Settings::new());
-    let (data, backup) = (
-        server.data_directory(),
-        server.data_directory().with_file_name("backup"),
-    );
-    let url = server.database();
-    let writer = PostgresStore::open(&url).await?;
-    accepted(&writer, request((0..5).map(|_| event("Kept", &[])))).await?;
-    server.stop_fast();
-    copy(&data, &backup);
-    server.restart();
-    accepted(&writer, request((0..3).map(|_| event("Lost", &[])))).await?;
+/// A server of the test's own, and where its backup lies.
+struct Restorable {
+    server: Server,
+    backup: PathBuf,
+}
+
+impl Restorable {
+    fn start() -> Self {
+        let server = Server::start(Settings::new());
+        let backup = server.data_directory().with_file_name("backup");
+        Self { server, backup }
+    }
+
+    fn back_up(&self) {
+        self.server.stop_fast();
+        copy(&self.server.data_directory(), &self.backup);
+        self.server.restart();
+    }
+
+    fn restore(&self) {
+        self.server.stop_fast();
+        copy(&self.backup, &self.server.data_directory());
+        self.server.restart();
+    }
+}
+
+/// A store for each call, so that each one is the first that notices.
+async fn a_store_for_each_call(
+    open: impl AsyncFn() -> PostgresStore,
+) -> Vec<(Call, PostgresStore)> {
     let mut stores = Vec::new();
     for each in CALLS {
-        stores.push((each, PostgresStore::open(&url).await?));
+        stores.push((each, open().await));
     }
-    server.stop_fast();
-    copy(&backup, &data);
-    server.restart();
+    stores
+}
+
+async fn append_all(store: &PostgresStore, name: &str, count: usize) -> TestResult {
+    accepted(store, request((0..count).map(|_| event(name, &[])))).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_earlier_state_is_told_once_and_followed_from_then_on() -> TestResult {
+    let r = Restorable::start();
+    let url = r.server.database();
+    let writer = PostgresStore::open(&url).await?;
+    append_all(&writer, "Kept", 5).await?;
+    r.back_up();
+    append_all(&writer, "Lost", 3).await?;
+    let stores = a_store_for_each_call(async || opened(options(&url)).await).await;
+    r.restore();
 
     for (each, store) in &stores {
         let told = call(store, *each).await;
@@ -127,20 +158,11 @@ async fn an_earlier_state_is_told_once_and_followed_from_then_on() -> TestResult
 /// came back: it says so, and the next call still tells of the restored backup.
 #[tokio::test]
 async fn an_earlier_state_is_told_to_a_writer_in_doubt_too() -> TestResult {
-    let server = Server::start(Settings::new());
-    let (data, backup) = (
-        server.data_directory(),
-        server.data_directory().with_file_name("backup"),
-    );
-    let url = server.database();
-    let store = PostgresStore::open(&url).await?;
-    server.stop_fast();
-    copy(&data, &backup);
-    server.restart();
+    let r = Restorable::start();
+    let store = PostgresStore::open(&r.server.database()).await?;
+    r.back_up();
     accepted(&store, request([event("Lost", &[])])).await?;
-    server.stop_fast();
-    copy(&backup, &data);
-    server.restart();
+    r.restore();
 
     let append = request([event("Unknown", &[])]);
     let id = append.append_id();
@@ -150,5 +172,116 @@ async fn an_earlier_state_is_told_to_a_writer_in_doubt_too() -> TestResult {
     assert_eq!(store.settle(id).await?, factos_core::store::Settled::Void);
     accepted(&store, request([event("A", &[])])).await?;
     assert_eq!(types(&store).await?, ["A"]);
+    Ok(())
+}
+
+/// Each store has seen position 8, where another event stands now, and hears of it once; that call writes nothing.
+async fn hear_once_of_another_event(
+    other: &PostgresStore,
+    stores: &[(Call, PostgresStore)],
+) -> TestResult {
+    let stored = types(other).await?;
+    for (each, store) in stores {
+        let told = call(store, *each).await;
+        let Err(StoreError::Rewritten { position }) = told else {
+            panic!("{each:?}: {told:?}");
+        };
+        assert_eq!(position.get(), 8, "{each:?}");
+        assert_eq!(types(other).await?, stored, "{each:?}");
+        // From now on it is an ordinary log.
+        for again in [Call::Read, Call::Check, Call::Settle] {
+            call(store, again).await?;
+        }
+    }
+    for (_, store) in stores {
+        call(store, Call::Append).await?;
+        call(store, Call::Locked).await?;
+    }
+    assert_eq!(types(other).await?.len(), stored.len() + 2 * stores.len());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_earlier_state_that_has_grown_again_is_told_once() -> TestResult {
+    for lock in [Lock::Advisory, Lock::Row] {
+        let r = Restorable::start();
+        let pooler = PgBouncer::start(&r.server, PoolMode::Transaction);
+        let url = r.server.database();
+        let pooled = pooler.url(database_name(&url));
+        let writer = options(&url).lock(lock).open().await?;
+        append_all(&writer, "Kept", 5).await?;
+        r.back_up();
+        append_all(&writer, "Lost", 3).await?;
+        let mut stores = a_store_for_each_call(async || opened(options(&url)).await).await;
+        // The pooler keeps its clients' connections, whatever becomes of the server.
+        let open = async || opened(options(&pooled).through_pooler()).await;
+        stores.extend(a_store_for_each_call(open).await);
+        r.restore();
+
+        let other = opened(options(&url)).await;
+        append_all(&other, "Other", 6).await?;
+        hear_once_of_another_event(&other, &stores).await?;
+    }
+    Ok(())
+}
+
+/// Events behind position 5 are gone, while all connections stay.
+const SET_BACK: &str = "SET session_replication_role = replica; DELETE FROM factos.events WHERE position > 5; \
+    DELETE FROM factos.tags WHERE position > 5; DELETE FROM factos.appends";
+
+/// Grown to just as many events, or beyond; read, written or only looked at by whoever hears of it.
+#[tokio::test]
+async fn another_event_is_noticed_however_the_one_before_was_learned() -> TestResult {
+    for grown in [3, 4] {
+        let (reader, url) = fresh().await?;
+        let other = PostgresStore::open(&url).await?;
+        append_all(&other, "Kept", 5).await?;
+        let mut stores = a_store_for_each_call(async || opened(options(&url)).await).await;
+        let (writer, checker) = (opened(options(&url)).await, opened(options(&url)).await);
+        append_all(&writer, "Lost", 3).await?;
+        for (_, store) in &stores {
+            store.read(ReadRequest::new([])).await?;
+        }
+        call(&checker, Call::Check).await?;
+        call(&reader, Call::Read).await?;
+        stores.push((Call::Append, writer));
+        stores.push((Call::Append, checker));
+        stores.push((Call::Read, reader));
+
+        sql(&url, SET_BACK).await;
+        let other = PostgresStore::open(&url).await?;
+        append_all(&other, "Other", grown).await?;
+        hear_once_of_another_event(&other, &stores).await?;
+    }
+    Ok(())
+}
+
+/// Who appends together with others remembers the event that stands last, not the last one that was asked for; and who
+/// is refused, the one that it was refused at. Nobody hears of anything when nothing was restored.
+#[tokio::test]
+async fn what_was_not_restored_is_not_suspected() -> TestResult {
+    let (store, url) = fresh().await?;
+    let other = PostgresStore::open(&url).await?;
+    for n in 0..4 {
+        let kept = request([event("A", &[]), event("B", &["k:1"])]);
+        let mut group = Group::single(kept.clone());
+        group.push(kept);
+        group.push(request([event("C", &[])]).guarded([guard(&["B"], &[], 0)]));
+        group.push(AppendRequest::check(vec![guard(&["Never"], &[], 0)]));
+        store.append(group).await?;
+        assert_eq!(store.info().head().get(), 4 * n + 2);
+        let refused = request([event("C", &[])]).guarded([guard(&["B"], &[], 0)]);
+        other.append(Group::single(refused)).await?;
+        assert_eq!(other.info().seen(), store.info().seen());
+        for each in CALLS {
+            call(&store, each).await?;
+            if each == Call::Append || each == Call::Locked {
+                continue;
+            }
+            call(&other, each).await?;
+        }
+        call(&other, Call::Read).await?;
+        assert_eq!(other.info().seen(), store.info().seen());
+    }
     Ok(())
 }

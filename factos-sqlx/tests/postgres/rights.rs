@@ -218,7 +218,7 @@ async fn writers_have_no_more_rights_than_they_need() -> TestResult {
         "UPDATE factos.logs SET lock = 'row'",
         "DELETE FROM factos.events",
         "TRUNCATE factos.tags",
-        "SELECT factos.enter(0, gen_random_uuid(), 'none', 0, 1, 'on')",
+        "SELECT factos.enter(0, gen_random_uuid(), 'none', 0, NULL, 1, 'on')",
         "SELECT factos.allow_writing(current_user)",
     ] {
         assert_eq!(code(&mut writer, statement).await, "42501", "{statement}");
@@ -385,7 +385,7 @@ async fn writers_cannot_choose_another_lock() -> TestResult {
     let mut writer = connect(&r.writer).await;
     let identity = store.info().identity();
     for lock in ["row", "some"] {
-        let hold = format!("SELECT factos.hold(0, '{identity}', '{lock}', 0, 1000, 'on')");
+        let hold = format!("SELECT factos.hold(0, '{identity}', '{lock}', 0, NULL, 1000, 'on')");
         assert_eq!(code(&mut writer, &hold).await, "FA003", "{lock}");
     }
     Ok(())

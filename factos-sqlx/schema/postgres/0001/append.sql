@@ -12,22 +12,24 @@ BEGIN
     RETURN QUERY SELECT l.number, l.identity, l.lock FROM factos.logs AS l WHERE l.name = p_name;
 END $$;
 
--- What a log's writer stands on: the position and time of the last event.
-CREATE TYPE factos.entry AS (head bigint, recorded_at timestamptz);
+-- What a log's writer stands on: the position, time and id of the last event.
+CREATE TYPE factos.entry AS (head bigint, recorded_at timestamptz, event_id uuid);
 
 -- Waits until nobody else writes to the log, keeps others waiting until the transaction ends, and answers the head.
--- `p_lock` is the log's, or 'none' to only look. `p_seen` is a position that the log is known to have reached.
+-- `p_lock` is the log's, or 'none' to only look. `p_seen` is a position that the log is known to have reached, `p_there`
+-- the id of the event there, or NULL if that is not known.
 -- `p_synchronous` is 'on' for a commit that waits as long as the server is set to, but for its disk at least, or 'off'.
 --
 -- What can be an assignment is one: a statement would cost ten times as much.
 CREATE FUNCTION factos.enter(
-    p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text
+    p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_there uuid, p_patience integer, p_synchronous text
 )
 RETURNS factos.entry LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_entry factos.entry;
     v_identity uuid;
     v_lock text;
+    v_there uuid;
     v_done text;
 BEGIN
     -- Only there each statement sees what was committed before it began, and so before the lock was given.
@@ -50,10 +52,15 @@ BEGIN
     ELSIF p_lock = 'row' THEN
         PERFORM FROM factos.logs AS l WHERE l.number = p_log FOR UPDATE;
     END IF;
-    -- In a statement of its own, so that its snapshot is younger than the lock.
-    SELECT l.identity, l.lock, e.position, e.recorded_at INTO v_identity, v_lock, v_entry.head, v_entry.recorded_at
+    -- In a statement of its own, so that its snapshot is younger than the lock. Only when others have written since, the
+    -- event at `p_seen` is another one than the last.
+    SELECT l.identity, l.lock, e.position, e.recorded_at, e.event_id,
+        CASE WHEN e.position > p_seen AND p_there IS NOT NULL
+            THEN (SELECT s.event_id FROM factos.events AS s WHERE s.log = p_log AND s.position = p_seen)
+            ELSE e.event_id END
+    INTO v_identity, v_lock, v_entry.head, v_entry.recorded_at, v_entry.event_id, v_there
     FROM factos.logs AS l LEFT JOIN LATERAL (
-        SELECT n.position, n.recorded_at FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
+        SELECT n.position, n.recorded_at, n.event_id FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
     ) AS e ON true
     WHERE l.number = p_log;
     v_entry.head := coalesce(v_entry.head, 0);
@@ -67,6 +74,9 @@ BEGIN
     IF v_entry.head < p_seen THEN
         RAISE 'the log had reached position % and ends at % now', p_seen, v_entry.head
             USING ERRCODE = 'FA002', DETAIL = p_seen || ' ' || v_entry.head;
+    END IF;
+    IF v_there <> p_there THEN
+        RAISE 'another event stands at position % than before', p_seen USING ERRCODE = 'FA005', DETAIL = p_seen;
     END IF;
     RETURN v_entry;
 END $$;
@@ -114,7 +124,8 @@ BEGIN
 END $$;
 
 -- What became of a group. Without statuses all were accepted or confirmed, one behind the other; then `head` is the
--- position in front of them and `recorded_at` the time of the event there.
+-- position in front of them and `recorded_at` the time of the event there. `event_id` is always the last event's in
+-- front of those that were written.
 --
 -- Statuses: 0 accepted, 1 confirmed, 2 answered by its append id or key, 3 void, 4 key used for something else,
 -- 5 dependence failed, 6 event id taken (`detail`: which event, from 1), 7 wrong revision (`detail`: the next one),
@@ -123,7 +134,8 @@ CREATE TYPE factos.outcome AS (
     head bigint, recorded_at timestamptz,
     status integer[], detail bigint[], first bigint[], recorded timestamptz[], revision bigint[], size integer[],
     append_id uuid[], key text[], command text[], content bytea[],
-    broken_request integer[], broken_guard integer[], broken_position bigint[]
+    broken_request integer[], broken_guard integer[], broken_position bigint[],
+    event_id uuid
 );
 
 -- Judges a group of requests and writes those that are accepted.
@@ -138,7 +150,7 @@ CREATE TYPE factos.outcome AS (
 -- tags) name the member's number, from 1. They are in the order of the members; the r_ arrays that end in _end say where
 -- a member's part ends. An array may be NULL when it says nothing of any member: each one that is given is unpacked.
 CREATE FUNCTION factos.append(
-    p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text,
+    p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_there uuid, p_patience integer, p_synchronous text,
     p_apart boolean,     -- whether no member repeats or contradicts another one, and none names a stream
     p_remembers boolean, -- whether a member has a key, or no events
     r_append uuid[], r_size integer[], r_recorded_at timestamptz[],
@@ -175,7 +187,7 @@ DECLARE
     f integer; -- where the part of a member begins and ends
     l integer;
 BEGIN
-    v_entry := factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
+    v_entry := factos.enter(p_log, p_identity, p_lock, p_seen, p_there, p_patience, p_synchronous);
     IF 'infinity' = ANY (r_recorded_at) OR p_lock = 'none' AND cardinality(v_id) > 0 THEN
         RAISE 'times must be finite, and nothing is written without the lock' USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -203,6 +215,7 @@ BEGIN
 
     v_outcome.head := v_entry.head;
     v_outcome.recorded_at := v_entry.recorded_at;
+    v_outcome.event_id := v_entry.event_id;
     IF v_apart THEN
         IF p_lock <> 'none' THEN
             v_done := factos.write(p_log, v_entry.head, v_entry.recorded_at, 0, NULL, p_remembers,
@@ -328,14 +341,15 @@ END $$;
 
 -- What became of an append, for good: one that is not there is void from now on.
 CREATE FUNCTION factos.settle(
-    p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text, p_append uuid
+    p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_there uuid, p_patience integer, p_synchronous text,
+    p_append uuid
 )
 RETURNS SETOF factos.receipt
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
 AS $$
 BEGIN
-    PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
+    PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_there, p_patience, p_synchronous);
     IF NOT EXISTS (SELECT FROM factos.receipts(p_log, ARRAY[p_append])) THEN
         INSERT INTO factos.appends (append_id, log, events, void) VALUES (p_append, p_log, 0, true);
     ELSE
@@ -346,11 +360,11 @@ END $$;
 
 -- Keeps others from appending until the transaction ends, for whoever reads and decides in between.
 CREATE FUNCTION factos.hold(
-    p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_patience integer, p_synchronous text
+    p_log integer, p_identity uuid, p_lock text, p_seen bigint, p_there uuid, p_patience integer, p_synchronous text
 )
 RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off
 AS $$
 BEGIN
-    PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_patience, p_synchronous);
+    PERFORM factos.enter(p_log, p_identity, p_lock, p_seen, p_there, p_patience, p_synchronous);
 END $$;

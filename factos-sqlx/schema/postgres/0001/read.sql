@@ -1,4 +1,5 @@
--- An event of a part of a read. Part 0 is the head, of which there is the position only. Parts -1 and -2 are receipts: of
+-- An event of a part of a read. Part 0 is the head, of which there are the position and the event's id, and as `append_id`
+-- the id of the event at the position that the log is known to have reached. Parts -1 and -2 are receipts: of
 -- appends by a range, and of the key that was asked for. A receipt has the first event's position, time and revision, the
 -- append's id, its size as `version` (NULL when it is void), key as `stream`, command as `type` and content as `bytes`.
 CREATE TYPE factos.part_event AS (
@@ -18,7 +19,8 @@ CREATE FUNCTION factos.read(
     w_hash bigint[], w_hashes text[], w_tags text[], w_type_hashes text[], w_types text[],
     p_key text,                                            -- an idempotency key
     p_keyed_after bigint, p_keyed_to bigint,               -- appends with keys whose first event lies there
-    p_without_events_after uuid, p_without_events_most bigint -- appends without events, behind an id
+    p_without_events_after uuid, p_without_events_most bigint, -- appends without events, behind an id
+    p_seen bigint                                          -- a position that the log is known to have reached
 )
 RETURNS SETOF factos.part_event
 LANGUAGE plpgsql STABLE
@@ -31,9 +33,13 @@ DECLARE
     v_first integer; -- of the part's arms
 BEGIN
     v_head.part := 0;
-    SELECT l.identity, e.position INTO v_identity, v_head."position"
+    SELECT l.identity, e.position, e.event_id,
+        CASE WHEN e.position > p_seen
+            THEN (SELECT s.event_id FROM factos.events AS s WHERE s.log = p_log AND s.position = p_seen)
+            ELSE e.event_id END
+    INTO v_identity, v_head."position", v_head.event_id, v_head.append_id
     FROM factos.logs AS l LEFT JOIN LATERAL (
-        SELECT n.position FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
+        SELECT n.position, n.event_id FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
     ) AS e ON true
     WHERE l.number = p_log;
     IF v_identity IS DISTINCT FROM p_identity THEN
