@@ -109,6 +109,45 @@ fn explode(cmd: &Explode, #[fact(free_seats(cmd.0))] free: i32) -> Option<SeatEv
     panic!("{free} seats are enough to explode")
 }
 
+/// Relies on what is defined before: that there are seats.
+struct Rely(u32);
+
+#[decider]
+fn rely(cmd: &Rely, #[fact(times_closed(cmd.0))] times: u32) -> Option<SeatEvent> {
+    assert!(times > 0, "row {} is closed", cmd.0);
+    None
+}
+
+/// As large as it is, though it owns nothing elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+struct Large([u32; 2048]);
+
+impl Default for Large {
+    fn default() -> Self {
+        Self([0; 2048])
+    }
+}
+
+#[fact]
+fn large(large: Large, event: &SeatEvent, #[tag] room: &str) -> Large {
+    match event {
+        SeatAdded { .. } => Large(large.0.map(|n| n + 1)),
+        SeatTaken { .. } => Large(large.0.map(|n| n - 1)),
+    }
+}
+
+#[derive(Debug, Clone)]
+struct TakeLarge(&'static str);
+
+#[decider]
+fn take_large(cmd: &TakeLarge, #[fact(large(cmd.0))] free: &Large) -> Result<SeatEvent, Full> {
+    if free.0[7] == 0 {
+        return Err(Full);
+    }
+    let (room, by) = (cmd.0.into(), 0);
+    Ok(SeatTaken { room, by })
+}
+
 fn added(room: &str) -> SeatEvent {
     SeatAdded { room: room.into() }
 }

@@ -7,11 +7,11 @@ mod stage;
 mod tail;
 mod writer;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{RwLock, mpsc, oneshot};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
@@ -51,13 +51,16 @@ pub(crate) struct Committer {
     store: Arc<dyn DynStore>,
     cache: Arc<Cache>,
     planted: Planted,
-    running: OnceLock<Running>,
+    running: Mutex<Option<Running>>,
 }
 
-/// A running thread; it ends when the queue's sender is gone and the queue is empty.
+/// A running thread; it ends when the queue's senders are gone and the queue is empty.
+#[derive(Clone)]
 struct Running {
     queue: mpsc::Sender<Waiting>,
     runtime: Handle,
+    /// Shared by what is under way beside the queue.
+    operations: Arc<RwLock<()>>,
 }
 
 impl Committer {
@@ -66,7 +69,7 @@ impl Committer {
             store,
             cache,
             planted,
-            running: OnceLock::new(),
+            running: Mutex::default(),
         }
     }
 
@@ -106,22 +109,24 @@ impl Committer {
         unless_late(timeout_at(deadline, told).await, &withdraw)
     }
 
-    /// Waits until all that is in the queue is answered.
+    /// Waits until all that is in the queue is answered, and what is under way beside it.
     pub(crate) async fn drain(&self) {
-        let Some(running) = self.running.get() else {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(running) = running.clone() else {
             return;
         };
         let (tell, told) = oneshot::channel();
         if running.queue.send(Waiting::Drain(tell)).await.is_ok() {
-            // The thread has ended: nothing is left to wait for.
+            // When the thread has ended, nothing is left to wait for.
             told.await.unwrap_or(());
         }
+        drop(running.operations.write().await);
     }
 
     /// A place in the queue, when there is one.
-    async fn place(&self, deadline: Instant) -> Result<mpsc::Permit<'_, Waiting>, Failure> {
-        let queue = &self.running().map_err(Failure::Store)?.queue;
-        match timeout_at(deadline, queue.reserve()).await {
+    async fn place(&self, deadline: Instant) -> Result<mpsc::OwnedPermit<Waiting>, Failure> {
+        let queue = self.running().map_err(Failure::Store)?.queue;
+        match timeout_at(deadline, queue.reserve_owned()).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) => Err(Failure::Store(writer_gone())),
             Err(_) => Err(Failure::Timeout),
@@ -160,25 +165,38 @@ impl Committer {
         &self,
         operation: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let task = self.running()?.runtime.spawn(operation);
+        let running = self.running()?;
+        let operations = running.operations.clone();
+        let task = running.runtime.spawn(async move {
+            let _under_way = operations.read_owned().await;
+            operation.await
+        });
         let unknown = |error| StoreError::OutcomeUnknown(Arc::new(error));
         task.await.unwrap_or_else(|error| Err(unknown(error)))
     }
 
-    /// Starts the thread when it is first needed.
-    fn running(&self) -> Result<&Running, StoreError> {
-        if let Some(running) = self.running.get() {
-            return Ok(running);
+    /// Starts the thread when it is first needed, and again if code of the application has ended it by a panic.
+    fn running(&self) -> Result<Running, StoreError> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = running.as_ref().filter(|it| !it.queue.is_closed()) {
+            return Ok(running.clone());
         }
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let runtime = writer::start(
+        let started = writer::start(
             self.store.clone(),
             self.cache.clone(),
             self.planted,
             waiting,
         );
-        let runtime = runtime.map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
-        Ok(self.running.get_or_init(|| Running { queue, runtime }))
+        let runtime = started.map_err(|error| StoreError::Unavailable(Arc::new(error)))?;
+        let operations = Arc::default();
+        let new = Running {
+            queue,
+            runtime,
+            operations,
+        };
+        *running = Some(new.clone());
+        Ok(new)
     }
 }
 

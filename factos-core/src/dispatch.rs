@@ -3,6 +3,8 @@
 mod cache;
 mod deciding;
 mod entry;
+mod job;
+mod locked;
 mod options;
 mod planted;
 mod reading;
@@ -159,15 +161,19 @@ where
         let (mut lost, mut unread) = (0, 0);
         loop {
             if lost >= LOCK_AFTER || unread >= LOCK_AFTER_UNREAD {
-                let written = deciding.decide_locked(deadline).await?;
-                return Ok(Accepted::new(written, lost + 1));
+                let written;
+                (deciding, written) = deciding.decide_locked(deadline).await?;
+                match written {
+                    Some(written) => return Ok(Accepted::new(written, lost + 1)),
+                    None => continue,
+                }
             }
             let round;
             (deciding, round) = deciding.round(deadline).await?;
             match round {
                 Round::Accepted(written) => return Ok(Accepted::new(written, lost + 1)),
                 Round::Unread => {
-                    deciding.log().cache().counters.outdated.one_more();
+                    deciding.log.cache().counters.outdated.one_more();
                     unread += 1;
                 }
                 Round::Lost(broken) => {
@@ -176,8 +182,8 @@ where
                         return Err(deciding.explain(broken, lost, deadline).await);
                     }
                     if lost < LOCK_AFTER {
-                        deciding.read_again(&broken, deadline).await?;
                         pause(lost, deadline).await?;
+                        deciding.read_again(&broken, deadline).await?;
                     }
                 }
             }

@@ -184,7 +184,7 @@ impl<C> EventLog<C> {
     /// A log in this store, with another clock, ids from elsewhere, other limits, or unknown types passed over.
     pub fn with_options(store: impl EventStore<Connection = C>, options: LogOptions) -> Self {
         let store: Arc<dyn DynStore> = Arc::new(store);
-        let cache = Arc::new(Cache::new(options.state_cache));
+        let cache = Arc::new(Cache::new(store.clone(), options.state_cache));
         let committer = Committer::new(store.clone(), cache.clone(), options.planted);
         Self {
             shared: Arc::new(Shared {
@@ -427,6 +427,10 @@ impl<C> EventLog<C> {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.shared.cache
+    }
+
+    pub(crate) fn shared_cache(&self) -> Arc<Cache> {
+        self.shared.cache.clone()
     }
 
     pub(crate) fn planted(&self) -> Planted {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use factos::{DispatchError, LogOptions, StateCache};
+use factos::store::StoreError;
+use factos::{DispatchError, LogOptions, Position, StateCache};
 
 use super::*;
 
@@ -125,4 +126,39 @@ async fn slow_deciders_are_counted() {
     let log = Stand::open().log();
     log.dispatch(Dawdle).await.expect("no rejection");
     assert_eq!(log.statistics().slow_decisions, 1);
+}
+
+/// A decider that panics, or whose event cannot be stored, on what was taken for granted: it is decided again on what is so.
+#[tokio::test]
+async fn a_panic_on_what_is_not_so_is_not_told() {
+    let stand = Stand::open();
+    let log = stand.log();
+    for row in 0..20 {
+        let closed = log.dispatch(CloseRow("a", row)).await;
+        assert_eq!(closed.expect("no rejection").events.len(), 1);
+    }
+    let room = "b".to_owned();
+    others(&stand.store.memory, &RowClosed { room, row: 99 });
+    let relied = log.dispatch(Rely(99)).await.expect("no rejection");
+    assert_eq!(relied.events.len(), 0);
+    let statistics = log.statistics();
+    assert_eq!((statistics.assumed_wrongly, statistics.panics), (1, 0));
+}
+
+/// A log that was set back is noticed by whatever call; nothing is decided on what was known before.
+#[tokio::test]
+async fn what_was_known_before_a_reset_is_void() {
+    let stand = Stand::open().with_seats(3);
+    let log = stand.log();
+    log.dispatch(TakeSeat("a", 1)).await.expect("a free seat");
+    let head = log.head().await.expect("a read");
+    let set_back = StoreError::Rewound {
+        seen: head,
+        head: Position::new(1),
+    };
+    // What a store does that finds it out while it answers a health check.
+    log.info().follow(&set_back);
+    stand.reads();
+    log.dispatch(TakeSeat("a", 2)).await.expect("a free seat");
+    assert_eq!((stand.reads(), log.statistics().resets), (1, 1));
 }

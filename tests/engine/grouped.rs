@@ -195,3 +195,26 @@ async fn draining_waits_for_what_nobody_waits_for() {
     drain.await;
     assert_eq!(stand.store.stored(), 2 + 1 + 1);
 }
+
+/// A state that is too large to be copied for each group is right all the same, also after groups that fail.
+#[tokio::test]
+async fn large_states_are_folded_on_or_read_again() {
+    let stand = Stand::open().with_seats(6);
+    let log = stand.log();
+    for fails in [0, 1, 0, 2] {
+        stand.store.fails.store(fails, Ordering::Relaxed);
+        let takes = (0..4).map(|_| tokio::spawn(log.dispatch(TakeLarge("a")).into_future()));
+        for take in takes.collect::<Vec<_>>() {
+            let answer = take.await.expect("no panic");
+            let is_expected = matches!(
+                answer,
+                Ok(_) | Err(DispatchError::Rejected(Full) | DispatchError::Store(_))
+            );
+            assert!(is_expected, "{answer:?}");
+        }
+    }
+    stand.store.fails.store(0, Ordering::Relaxed);
+    while log.dispatch(TakeLarge("a")).await.is_ok() {}
+    let left = log.read(large("a")).await.expect("a read");
+    assert_eq!((left.0[7], stand.store.stored()), (0, 12));
+}

@@ -28,7 +28,7 @@ pub(crate) trait Job: Send {
     fn hand_over(&self, append_id: AppendId) -> bool;
 
     /// Decides on these states, and says what is to be judged: an append, or a check, under these guards. When the
-    /// decision fails, the job keeps the error for its caller. Does not panic.
+    /// decision fails, the job keeps the error for its caller, and the guards are to be judged. Does not panic.
     fn decide(&mut self, states: &[Folded], guards: Vec<Guard>) -> Decision;
 
     /// Gives the job back to its caller.
@@ -39,7 +39,7 @@ pub(crate) trait Job: Send {
 pub(crate) enum Decision {
     /// Has to be judged. It is a check for what appends nothing.
     Judge(AppendRequest),
-    /// Needs no judgement: it failed, or rests on nothing.
+    /// Needs no judgement, since it rests on nothing.
     Done(Turn),
 }
 
@@ -49,8 +49,6 @@ pub(crate) enum Turn {
     Judged(Result<Answer, Failure>),
     /// Facts must be read first.
     Stale,
-    /// It could not be decided; the job knows why.
-    Failed,
     /// A fact met an event that cannot be decoded.
     Undecodable(DecodeError),
     /// A fold panicked.

@@ -12,8 +12,9 @@ use super::job::{Decision, Job, Turn};
 use super::outcome::Outcome;
 use super::tail::Tail;
 use super::writer::Waiting;
-use crate::dispatch::{Cache, Entry, Fault, NotReady, Planted};
-use crate::store::{Answer, AppendRequest, Group, Guard, Refusal};
+use crate::dispatch::{Entry, Fault, NotReady, Planted};
+use crate::facts::Folded;
+use crate::store::{Answer, AppendRequest, Group, Guard, Refusal, Seen};
 use crate::time::Timestamp;
 
 /// Requests that share one commit at most.
@@ -26,7 +27,7 @@ pub(super) struct Stage<'t> {
     tail: &'t mut Tail,
     /// Whether events are staged, which somebody may be decided on.
     is_staging: bool,
-    cache: &'t Cache,
+    generation: u64,
     planted: Planted,
     group: Group,
     members: Vec<Member>,
@@ -63,13 +64,15 @@ pub(super) enum Joined {
 }
 
 impl<'t> Stage<'t> {
-    pub(super) fn new(tail: &'t mut Tail, cache: &'t Cache, planted: Planted) -> Self {
+    /// `seen` is how far the log was seen to reach before, and `generation` how often it was found to be another one: the
+    /// tail is of that generation.
+    pub(super) fn new(tail: &'t mut Tail, seen: Seen, generation: u64, planted: Planted) -> Self {
         Self {
             is_staging: tail.is_watched,
             tail,
-            cache,
+            generation,
             planted,
-            group: Group::new(),
+            group: Group::new().decided_after(seen),
             members: Vec::new(),
             bytes: 0,
             latest: Timestamp::from_micros(i64::MIN),
@@ -195,7 +198,7 @@ impl<'t> Stage<'t> {
     fn bring_up(&mut self, entries: &[Arc<Entry>]) -> Result<Facts, NotReady> {
         let mut facts = Facts::default();
         for entry in entries {
-            if !self.cache.is_current(entry) {
+            if entry.generation != self.generation {
                 return Err(NotReady::Stale);
             }
             let ready = entry.bring_up(self.tail, &mut self.used, self.planted)?;
@@ -240,7 +243,7 @@ impl<'t> Stage<'t> {
 /// What a command is decided on.
 #[derive(Default)]
 struct Facts {
-    states: Vec<crate::facts::Folded>,
+    states: Vec<Folded>,
     guards: Vec<Guard>,
     decided_on: Vec<usize>,
 }

@@ -102,11 +102,13 @@ impl Writer {
         let mut tail = Tail::default();
         let mut generation = cache.generation();
         while let Some(first) = self.next().await {
+            // In this order: what is seen of a log that was set back meanwhile is of a newer generation.
+            let seen = self.store.info().seen();
             let now = cache.generation();
             if std::mem::replace(&mut generation, now) != now {
                 tail.restart(Position::START);
             }
-            let mut stage = Stage::new(&mut tail, &cache, self.planted);
+            let mut stage = Stage::new(&mut tail, seen, now, self.planted);
             self.gather(first, &mut stage);
             let (count, begin) = (stage.len(), Instant::now());
             self.commit(stage).await;
@@ -154,11 +156,16 @@ impl Writer {
                 }
             }
             next = self.postponed.pop_front();
-            if next.is_none() {
+            // Whoever drains does not wait for those who come later.
+            if next.is_none() && self.draining.is_empty() {
                 next = self.queue.try_recv().ok();
             }
             // The callers run on other threads: this one has nothing else to do. A timer would wait far too long.
-            while next.is_none() && stage.len() < self.last.members && Instant::now() < end {
+            while next.is_none()
+                && self.draining.is_empty()
+                && stage.len() < self.last.members
+                && Instant::now() < end
+            {
                 thread::yield_now();
                 next = self.queue.try_recv().ok();
             }

@@ -13,23 +13,24 @@ use super::statistics::{Counters, Statistics};
 use crate::error::LimitError;
 use crate::facts::{AnyFact, Leaf};
 use crate::observe;
-use crate::store::StoreError;
+use crate::store::{DynStore, StoreError};
 
 /// An entry that has grown by more than one part in so many is weighed again.
 const WEIGHED_AGAIN: u32 = 4;
 
 /// The entries of a log, and what its facts were like in the past.
-#[derive(Debug)]
 pub(crate) struct Cache {
     /// None when nothing is to be kept.
     entries: Option<Entries<AnyFact, Arc<Entry>>>,
     pasts: RwLock<HashMap<TypeId, Arc<Past>>>,
-    generation: AtomicU64,
+    store: Arc<dyn DynStore>,
+    /// How often the log was found to be another one.
+    others: AtomicU64,
     pub(crate) counters: Counters,
 }
 
 impl Cache {
-    pub(crate) fn new(options: StateCache) -> Self {
+    pub(crate) fn new(store: Arc<dyn DynStore>, options: StateCache) -> Self {
         let entries = (options.bytes > 0).then(|| {
             let weigh = |_: &AnyFact, entry: &Arc<Entry>| entry.weigh();
             Entries::builder()
@@ -41,7 +42,8 @@ impl Cache {
         Self {
             entries,
             pasts: RwLock::default(),
-            generation: AtomicU64::new(0),
+            store,
+            others: AtomicU64::new(0),
             counters: Counters::default(),
         }
     }
@@ -84,9 +86,9 @@ impl Cache {
         }
     }
 
-    /// How often all that was known was dropped.
+    /// How often the log was found to be another one than it was, by whatever call: all that was known before is void.
     pub(crate) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        self.others.load(Ordering::Acquire) + self.store.info().resets()
     }
 
     /// Whether an entry is from after the log was last found to be another one than it was.
@@ -94,18 +96,15 @@ impl Cache {
         entry.generation == self.generation()
     }
 
-    /// A store has failed: when the log is not what it was, all that is known of it is dropped.
+    /// A store has failed. Logs that were set back count themselves.
     pub(crate) fn doubt(&self, error: &StoreError) {
-        if matches!(
-            error,
-            StoreError::AnotherLog(_) | StoreError::Rewound { .. } | StoreError::Rewritten { .. }
-        ) {
-            self.generation.fetch_add(1, Ordering::AcqRel);
-            self.counters.resets.one_more();
-            observe::reset(error);
-            if let Some(entries) = &self.entries {
-                entries.invalidate_all();
+        match error {
+            StoreError::AnotherLog(_) => {
+                self.others.fetch_add(1, Ordering::AcqRel);
+                observe::reset(error);
             }
+            StoreError::Rewound { .. } | StoreError::Rewritten { .. } => observe::reset(error),
+            _ => {}
         }
     }
 
@@ -126,7 +125,7 @@ impl Cache {
             entries.run_pending_tasks();
             (entries.entry_count(), entries.weighted_size())
         });
-        self.counters.read_off(size)
+        self.counters.read_off(size, self.generation())
     }
 }
 

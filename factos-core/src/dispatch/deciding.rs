@@ -1,31 +1,29 @@
-//! One command being decided: its facts, what it decided on them, and what is told about it.
+//! One command being decided: its facts, the steps of a round, and what is told about them.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 use super::entry::{Entry, Fresh};
 use super::planted::Fault;
-use super::reading::{own_context, read_unknown, refresh, snapshot};
+use super::reading::{read_unknown, refresh, snapshot};
 use crate::command::Reads;
-use crate::commit::{Decision, Failure, Handover, Job, Turn, timed_out};
+use crate::commit::{Failure, Handover, Turn};
 use crate::error::{AppendError, Conflict, DispatchError, LimitError};
-use crate::facts::{Folded, Leaves, States};
-use crate::id::AppendId;
+use crate::facts::Leaves;
 use crate::log::EventLog;
-use crate::log::append::{Written, repeated, stored_events, with_metadata};
+use crate::log::append::{Written, repeated, stored_events};
 use crate::metadata::Metadata;
 use crate::observe;
 use crate::position::Position;
 use crate::query::Query;
-use crate::rounds::{late, not_asked};
+use crate::rounds::not_asked;
 use crate::store::{
-    Answer, AppendRequest, BrokenGuard, Guard, IdempotencyKey, ReadPart, ReadRequest, Receipt,
-    Refusal, Snapshot, StoreError, needed,
+    Answer, AppendRequest, BrokenGuard, IdempotencyKey, ReadPart, ReadRequest, Receipt, Refusal,
 };
 
 /// What one round led to, when it was not an error.
@@ -38,7 +36,7 @@ pub(super) enum Round {
 }
 
 /// What the decider answered.
-enum Decided<R> {
+pub(super) enum Decided<R> {
     Append(AppendRequest),
     /// Nothing is to be written.
     Nothing,
@@ -49,12 +47,12 @@ enum Decided<R> {
 
 /// A command with its facts. It goes to the log's thread to be decided, and comes back with what is told about it.
 pub(super) struct Deciding<C, T: Reads<C>> {
-    log: EventLog<C>,
-    command: T,
-    facts: T::Facts,
-    entries: Vec<Arc<Entry>>,
+    pub(super) log: EventLog<C>,
+    pub(super) command: T,
+    pub(super) facts: T::Facts,
+    pub(super) entries: Vec<Arc<Entry>>,
     /// The numbers of those that each guard is for.
-    guarded: Vec<usize>,
+    pub(super) guarded: Vec<usize>,
     /// The numbers of those that were taken for empty in this round.
     assumed: Vec<usize>,
     /// The numbers of those that were known before this round.
@@ -62,13 +60,13 @@ pub(super) struct Deciding<C, T: Reads<C>> {
     /// Whether a fact is known only as of a moment before the command came: to lose with it is no lost race.
     is_from_memory: bool,
     has_read_again: bool,
-    metadata: Metadata,
-    key: Option<IdempotencyKey>,
-    handover: Arc<Handover>,
+    pub(super) metadata: Metadata,
+    pub(super) key: Option<IdempotencyKey>,
+    pub(super) handover: Arc<Handover>,
     /// That of the dispatch.
-    span: Span,
-    decided: Option<Decided<T::Error>>,
-    back: Option<oneshot::Sender<(Box<Self>, Turn)>>,
+    pub(super) span: Span,
+    pub(super) decided: Option<Decided<T::Error>>,
+    pub(super) back: Option<oneshot::Sender<(Box<Self>, Turn)>>,
 }
 
 type Told<C, T> = Result<(Box<Deciding<C, T>>, Round), DispatchError<<T as crate::Command>::Error>>;
@@ -107,11 +105,7 @@ where
         Ok(deciding)
     }
 
-    pub(super) fn log(&self) -> &EventLog<C> {
-        &self.log
-    }
-
-    fn find_entries(&mut self) -> Result<(), LimitError> {
+    pub(super) fn find_entries(&mut self) -> Result<(), LimitError> {
         let facts = Leaves::of(&self.facts).into_iter();
         let entries = facts.map(|fact| self.log.cache().entry(fact));
         self.entries = entries.collect::<Result<_, _>>()?;
@@ -121,7 +115,8 @@ where
     /// Reads what nothing is known of, decides, and has the decision judged and written.
     pub(super) async fn round(mut self: Box<Self>, deadline: Instant) -> Told<C, T> {
         let found = read_unknown(&self.log, &self.entries, self.key.as_ref(), deadline).await?;
-        let is_remembered = !found.assumed.is_empty() || !found.remembered.is_empty();
+        let is_remembered =
+            !found.assumed.is_empty() || !found.remembered.is_empty() || found.is_from_others;
         self.is_from_memory = is_remembered && !self.has_read_again;
         (self.assumed, self.remembered) = (found.assumed, found.remembered);
         if let Some(receipt) = found.known {
@@ -147,12 +142,18 @@ where
                 let round = self.lost(broken, deadline).await?;
                 return Ok((self, round));
             }
+            // An imported event that a state in memory does not know of: stores ask for ids before guards.
+            Turn::Judged(Err(Failure::Refused(Refusal::DuplicateEventId(_))))
+                if self.is_from_memory =>
+            {
+                self.read_again(&[], deadline).await?;
+                return Ok((self, Round::Unread));
+            }
             Turn::Judged(Err(failure)) => return Err(AppendError::from(failure).into()),
             Turn::Stale => {
                 self.renew(deadline).await?;
                 return Ok((self, Round::Unread));
             }
-            Turn::Failed => return self.failed(deadline).await,
             Turn::Undecodable(error) => {
                 self.decided = Some(Decided::Failed(error.into()));
                 return self.failed(deadline).await;
@@ -172,7 +173,9 @@ where
             (Some(Decided::Rejected(rejection)), _) => {
                 return Err(DispatchError::Rejected(rejection));
             }
-            _ => Vec::new().into(),
+            (Some(Decided::Failed(error)), _) => return Err(error),
+            (Some(Decided::Panicked(panic)), _) => self.panic(panic),
+            (Some(Decided::Nothing) | None, _) => Vec::new().into(),
         };
         Ok((self, Round::Accepted(written)))
     }
@@ -187,6 +190,11 @@ where
         for each in &mut broken {
             each.guard = self.guarded.get(each.guard).copied().unwrap_or(each.guard);
         }
+        // Nothing was asked about those whose guards were left out.
+        let guarded = std::mem::take(&mut self.guarded);
+        self.assumed.retain(|number| guarded.contains(number));
+        self.remembered.retain(|number| guarded.contains(number));
+        self.guarded = guarded;
         let is_broken = |number: usize| broken.iter().any(|it| it.guard == number);
         self.learn(|number| !is_broken(number));
         let is_lost = !self.is_from_memory;
@@ -228,7 +236,19 @@ where
             }
             return Ok(());
         }
-        Ok(refresh(&self.log, &self.entries, to, deadline).await?)
+        // Nothing was asked about those whose guards were left out: they may have changed later.
+        let left_out = |number: &usize| !self.guarded.contains(number);
+        let left_out: Vec<Arc<Entry>> = (0..self.entries.len())
+            .filter(left_out)
+            .map(|number| self.entries[number].clone())
+            .collect();
+        let is_old = |entry: &Entry| {
+            let is_left_out = left_out
+                .iter()
+                .any(|it| std::ptr::eq(&raw const **it, entry));
+            is_left_out || entry.known_to().is_none_or(|known| known < to)
+        };
+        Ok(refresh(&self.log, &self.entries, is_old, deadline).await?)
     }
 
     /// What was taken for empty, and what was known before, was so, or was not.
@@ -258,11 +278,11 @@ where
             self.find_entries()?;
         }
         let to = self.log.info().head();
-        refresh(&self.log, &self.entries, to, deadline).await?;
-        Ok(())
+        let is_old = |entry: &Entry| entry.known_to().is_none_or(|known| known < to);
+        Ok(refresh(&self.log, &self.entries, is_old, deadline).await?)
     }
 
-    /// It could not be decided, or not been encoded. When it has happened already, that does not matter.
+    /// A fact could not be folded. When the command has happened already, that does not matter.
     async fn failed(mut self: Box<Self>, deadline: Instant) -> Told<C, T> {
         if let Some(key) = &self.key {
             let request = ReadRequest::default().with_key(key.key());
@@ -279,131 +299,19 @@ where
     }
 
     /// A panic of the decider, or of a fold, is its caller's.
-    fn panic(&self, panic: Box<dyn Any + Send>) -> ! {
+    pub(super) fn panic(&self, panic: Box<dyn Any + Send>) -> ! {
         observe::panicked(T::NAME);
         self.log.cache().counters.panics.one_more();
         resume_unwind(panic)
     }
 
     /// The first outcome under the idempotency key, if it was the same command.
-    async fn repeated(
+    pub(super) async fn repeated(
         &mut self,
         receipt: &Receipt,
         deadline: Instant,
     ) -> Result<Written, DispatchError<T::Error>> {
         Ok(repeated(&self.log, self.key.as_ref(), receipt, deadline).await?)
-    }
-
-    /// Decides on states that hold behind these guards.
-    fn decide_on(&self, states: &[Folded], guards: Vec<Guard>) -> Decided<T::Error> {
-        let decide = || {
-            let states = States::of::<C, _>(&self.facts, states);
-            let events = match self.command.decide(Arc::unwrap_or_clone(states)) {
-                Err(rejection) => return Ok(Decided::Rejected(rejection)),
-                Ok(events) if events.is_empty() && self.key.is_none() => {
-                    return Ok(Decided::Nothing);
-                }
-                Ok(events) => with_metadata(events.encode_with(self.log.ids())?, &self.metadata),
-            };
-            let request = AppendRequest::append(events, self.log.now(), self.log.limits())?;
-            Ok(Decided::Append(self.named(request.guarded(guards))))
-        };
-        let _entered = self.span.enter();
-        let _deciding = observe::decide(T::NAME).entered();
-        let (began, counters) = (Instant::now(), &self.log.cache().counters);
-        let decided = catch_unwind(AssertUnwindSafe(decide));
-        let within = began.elapsed();
-        observe::decided(T::NAME, within);
-        if within >= observe::SLOW_DECISION {
-            counters.slow_decisions.one_more();
-        }
-        match decided {
-            Ok(Ok(decided)) => decided,
-            Ok(Err(error)) => Decided::Failed(error),
-            Err(panic) => Decided::Panicked(panic),
-        }
-    }
-
-    /// The request under a new append id, since an old one may be void, and under the command's idempotency key.
-    fn named(&self, request: AppendRequest) -> AppendRequest {
-        let request = request.with_id(self.log.ids().append_id());
-        match &self.key {
-            Some(key) => request.with_key(key.clone()),
-            None => request,
-        }
-    }
-
-    /// Reads what is missing, decides and appends while nobody else can append: this round cannot be lost.
-    pub(super) async fn decide_locked(
-        self: Box<Self>,
-        deadline: Instant,
-    ) -> Result<Written, DispatchError<T::Error>> {
-        let log = self.log.clone();
-        log.cache().counters.locked.one_more();
-        let context = own_context(&log, &self.entries, deadline).await?;
-        let mut request = context.request();
-        if let Some(key) = &self.key {
-            request = request.with_key(key.key());
-        }
-        let handover = Arc::new(Handover::default());
-        let withdraw = handover.withdraw_on_drop();
-        let (tell, told) = oneshot::channel();
-        let decide = Box::new(move |mut snapshot: Snapshot| {
-            if handover.is_withdrawn() {
-                return None;
-            }
-            let known = snapshot.known.take();
-            let decided = if known.is_some() {
-                Decided::Nothing
-            } else {
-                let folded = catch_unwind(AssertUnwindSafe(|| context.fold(snapshot)));
-                match folded {
-                    Ok(Ok(context)) => self.decide_on(context.folded(), context.guards()),
-                    Ok(Err(error)) => Decided::Failed(error.into()),
-                    Err(panic) => Decided::Panicked(panic),
-                }
-            };
-            let request = match &decided {
-                Decided::Append(request) if handover.hand_over(request.append_id()) => {
-                    Some(request.clone())
-                }
-                _ => None,
-            };
-            // A caller that is gone does not want to know.
-            drop(tell.send((self, known, decided)));
-            request
-        });
-        let answer = match timeout_at(deadline, log.committer().locked(request, decide)).await {
-            Err(_) => return Err(late(&withdraw, timed_out())),
-            Ok(Err(StoreError::OutcomeUnknown(cause))) => return Err(late(&withdraw, cause)),
-            Ok(Err(error)) => {
-                log.cache().doubt(&error);
-                return Err(error.into());
-            }
-            Ok(Ok(answer)) => answer,
-        };
-        let Ok((mut deciding, known, decided)) = told.await else {
-            return Err(not_asked().into());
-        };
-        if let Some(receipt) = known {
-            return deciding.repeated(&receipt, deadline).await;
-        }
-        match (decided, answer) {
-            (Decided::Rejected(rejection), _) => Err(DispatchError::Rejected(rejection)),
-            (Decided::Nothing, _) => Ok(Vec::new().into()),
-            (Decided::Failed(error), _) => Err(error),
-            (Decided::Panicked(panic), _) => deciding.panic(panic),
-            (Decided::Append(_), Some(Ok(Answer::Repeated(receipt)))) => {
-                deciding.repeated(&receipt, deadline).await
-            }
-            (Decided::Append(request), Some(Ok(answer))) => {
-                Ok(stored_events(&log, request, &answer, deadline)
-                    .await?
-                    .into())
-            }
-            (Decided::Append(_), Some(Err(refusal))) => Err(DispatchError::Refused(refusal)),
-            (Decided::Append(_), None) => Err(not_asked().into()),
-        }
     }
 
     /// The error for a command that lost its last round: which event changed which fact. When that event cannot be
@@ -438,62 +346,6 @@ where
                 rounds,
             }),
             _ => DispatchError::Refused(Refusal::Conflict(broken)),
-        }
-    }
-}
-
-impl<C, T> Job for Deciding<C, T>
-where
-    C: 'static,
-    T: Reads<C> + Send + Sync + 'static,
-    T::Error: Send + 'static,
-{
-    fn entries(&self) -> &[Arc<Entry>] {
-        &self.entries
-    }
-
-    fn key(&self) -> Option<&str> {
-        self.key.as_ref().map(IdempotencyKey::key)
-    }
-
-    fn is_withdrawn(&self) -> bool {
-        self.handover.is_withdrawn()
-    }
-
-    fn hand_over(&self, append_id: AppendId) -> bool {
-        self.handover.hand_over(append_id)
-    }
-
-    fn take_back(&self) {
-        self.handover.take_back();
-    }
-
-    fn decide(&mut self, states: &[Folded], guards: Vec<Guard>) -> Decision {
-        self.guarded = needed(&guards);
-        let guards: Vec<Guard> = self.guarded.iter().map(|&i| guards[i].clone()).collect();
-        let decided = self.decide_on(states, guards.clone());
-        let decision = match &decided {
-            Decided::Append(request) => Decision::Judge(request.clone()),
-            Decided::Rejected(_) if self.log.planted().has(Fault::RejectedUnconfirmed) => {
-                Decision::Done(Turn::Judged(Ok(Answer::Confirmed)))
-            }
-            Decided::Nothing | Decided::Rejected(_) if guards.is_empty() && self.key.is_none() => {
-                Decision::Done(Turn::Judged(Ok(Answer::Confirmed)))
-            }
-            // What appends nothing is judged, too: its facts must still hold when it is answered.
-            Decided::Nothing | Decided::Rejected(_) => {
-                Decision::Judge(self.named(AppendRequest::check(guards)))
-            }
-            Decided::Failed(_) | Decided::Panicked(_) => Decision::Done(Turn::Failed),
-        };
-        self.decided = Some(decided);
-        decision
-    }
-
-    fn answer(mut self: Box<Self>, turn: Turn) {
-        if let Some(back) = self.back.take() {
-            // A caller that is gone does not want to know.
-            drop(back.send((self, turn)));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Entries: facts with the states that they were folded to, shared by all commands that are decided on them.
 //!
 //! Only the log's thread folds a state on; callers bring what they have read. So there is one order in which a state
-//! changes, and no command ever waits for a fold of another one.
+//! changes.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -182,23 +182,14 @@ impl Entry {
 
     /// Takes the initial state for the fact's, without looking, if nothing is known.
     pub(crate) fn assume(&self) {
-        let mut held = self.held();
-        if held.folded.is_none() {
-            held.folded = Some(self.leaf.initial());
-        }
+        self.held().begin(self.leaf.initial());
     }
 
     /// Takes what a caller has read.
     pub(crate) fn bring(&self, fresh: Fresh) {
         let mut held = self.held();
         match fresh {
-            Fresh::Whole(folded) if held.folded.is_none() => {
-                held.folded = Some(folded);
-                // What the group at hand had folded before is gone.
-                if let Some(staged) = &mut held.staged {
-                    *staged = Staged::default();
-                }
-            }
+            Fresh::Whole(folded) if held.folded.is_none() => held.begin(folded),
             Fresh::Later { .. } if held.folded.is_none() => {}
             fresh if held.fresh.as_ref().is_none_or(|old| old.to() < fresh.to()) => {
                 held.fresh = Some(fresh);
@@ -219,6 +210,9 @@ impl Entry {
         if held.staged.is_none() {
             held.staged = Some(Staged::default());
             used.push(self.clone());
+        }
+        if held.folded.is_none() {
+            return Err(NotReady::Stale);
         }
         held.take_fresh(&self.leaf)?;
         held.fold_committed(&self.leaf, tail, planted)?;
@@ -269,6 +263,18 @@ impl Held {
         staged.is_some_and(|staged| !staged.folded.is_empty())
     }
 
+    /// Takes a state where there was none.
+    fn begin(&mut self, folded: Folded) {
+        if self.folded.is_some() {
+            return;
+        }
+        self.folded = Some(folded);
+        // What the group at hand had folded before is gone.
+        if let Some(staged) = &mut self.staged {
+            *staged = Staged::default();
+        }
+    }
+
     /// Folds what callers have read, which comes before what is staged.
     fn take_fresh(&mut self, leaf: &Leaf) -> Result<(), NotReady> {
         let (Some(at), Some(fresh)) = (self.folded.as_ref().map(|it| it.at), self.fresh.take())
@@ -291,7 +297,6 @@ impl Held {
             Fresh::Later { to, events, .. } => {
                 let later = events.into_iter().filter(|event| event.position > at);
                 let mut events: Vec<Decoded> = later.map(Decoded::from).collect();
-                // The last event alone comes first when only that one counts.
                 let own: Vec<usize> = (0..events.len()).collect();
                 leaf.fold(&mut self.folded, &mut events, &own)
                     .map_err(NotReady::Undecodable)?;

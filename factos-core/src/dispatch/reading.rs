@@ -56,6 +56,8 @@ pub(super) struct Found {
     pub(super) assumed: Vec<usize>,
     /// The numbers of those that are known as of some earlier moment.
     pub(super) remembered: Vec<usize>,
+    /// Whether others have read a fact for this command, too.
+    pub(super) is_from_others: bool,
     /// What is known of the idempotency key, if it was asked for.
     pub(super) known: Option<Receipt>,
 }
@@ -90,7 +92,7 @@ pub(super) async fn read_unknown<C>(
     if !outdated.is_empty() {
         let now = std::time::Instant::now();
         let before: Vec<_> = outdated.iter().map(|it| it.folded_to()).collect();
-        refresh_if(log, &outdated, |it| !it.was_read_since(now), deadline).await?;
+        refresh(log, &outdated, |it| !it.was_read_since(now), deadline).await?;
         for (entry, before) in outdated.iter().zip(before) {
             let is_changed = entry.has_later_than(before.unwrap_or_default());
             log.cache().past(&entry.leaf.fact).outdated.was(is_changed);
@@ -100,8 +102,10 @@ pub(super) async fn read_unknown<C>(
         return Ok(found);
     }
     let _reading = lock_all(&mut unknown, deadline).await?;
-    // Somebody else may have read them meanwhile.
+    // Somebody else may have read them meanwhile, and begun before this command came.
+    let wanted = unknown.len();
     unknown.retain(|entry| entry.folded_to().is_none());
+    found.is_from_others = unknown.len() < wanted;
     if unknown.is_empty() {
         return Ok(found);
     }
@@ -115,6 +119,9 @@ pub(super) async fn read_unknown<C>(
     }
     let mut snapshot = snapshot(log, request, deadline).await?;
     found.known = snapshot.known.take();
+    if found.known.is_some() {
+        return Ok(found);
+    }
     let context = context.fold(snapshot).map_err(Unread::Decode)?;
     for (entry, folded) in unknown.iter().zip(context.into_folded()) {
         let past = log.cache().past(&entry.leaf.fact);
@@ -133,19 +140,8 @@ fn count<C>(log: &EventLog<C>, all: usize, assumed: usize, unknown: usize) {
     observe::looked_up(known, assumed as u64, unknown as u64);
 }
 
-/// Reads what came behind the facts that are known, unless they are known up to `to`.
-pub(super) async fn refresh<C>(
-    log: &EventLog<C>,
-    entries: &[Arc<Entry>],
-    to: Position,
-    deadline: Instant,
-) -> Result<(), Unread> {
-    let is_old = |entry: &Entry| entry.known_to().is_none_or(|known| known < to);
-    refresh_if(log, entries, is_old, deadline).await
-}
-
 /// Reads what came behind those facts that are known, and old when nobody else reads them.
-async fn refresh_if<C>(
+pub(super) async fn refresh<C>(
     log: &EventLog<C>,
     entries: &[Arc<Entry>],
     is_old: impl Fn(&Entry) -> bool,

@@ -10,7 +10,7 @@ pub struct Statistics {
     pub cached_facts: u64,
     /// About how many bytes they take.
     pub cached_bytes: u64,
-    /// Facts that commands asked for and that were known.
+    /// Facts that commands asked for in their rounds and that were known.
     pub known: u64,
     /// Facts that were taken for empty without a look, as those before them were.
     pub assumed: u64,
@@ -44,7 +44,6 @@ pub(crate) struct Counters {
     pub(crate) locked: Counter,
     pub(crate) slow_decisions: Counter,
     pub(crate) panics: Counter,
-    pub(crate) resets: Counter,
 }
 
 #[derive(Debug, Default)]
@@ -65,7 +64,11 @@ impl Counter {
 }
 
 impl Counters {
-    pub(crate) fn read_off(&self, (cached_facts, cached_bytes): (u64, u64)) -> Statistics {
+    pub(crate) fn read_off(
+        &self,
+        (cached_facts, cached_bytes): (u64, u64),
+        resets: u64,
+    ) -> Statistics {
         Statistics {
             cached_facts,
             cached_bytes,
@@ -78,7 +81,7 @@ impl Counters {
             locked: self.locked.get(),
             slow_decisions: self.slow_decisions.get(),
             panics: self.panics.get(),
-            resets: self.resets.get(),
+            resets,
         }
     }
 }

@@ -118,6 +118,12 @@ impl Leaf {
         events: &mut [Decoded],
         own: &[usize],
     ) -> Result<(), DecodeError> {
+        // As a read does, which asks for no other event.
+        let own = if self.last_only() {
+            &own[own.len().saturating_sub(1)..]
+        } else {
+            own
+        };
         if own.is_empty() {
             return Ok(());
         }

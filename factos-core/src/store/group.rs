@@ -2,6 +2,7 @@
 
 mod index;
 
+use crate::store::info::Seen;
 use crate::store::request::AppendRequest;
 use index::TagIndex;
 
@@ -29,6 +30,8 @@ use index::TagIndex;
 pub struct Group {
     members: Vec<Member>,
     tags: TagIndex,
+    /// How far the log was seen to reach when the first member was decided.
+    seen: Option<Seen>,
     /// How many members' events are in the index: it is brought up to date for a member that has guards.
     indexed: usize,
 }
@@ -52,6 +55,18 @@ impl Group {
         let mut group = Self::new();
         group.push(request);
         group
+    }
+
+    /// The same, with members that were decided when the log was seen to reach so far.
+    #[must_use]
+    pub(crate) fn decided_after(mut self, seen: Seen) -> Self {
+        self.seen = Some(seen);
+        self
+    }
+
+    /// How far the log was seen to reach when the members were decided, if that matters.
+    pub(crate) fn seen(&self) -> Option<Seen> {
+        self.seen
     }
 
     /// Adds a request behind the others, and answers its number.

@@ -1,11 +1,13 @@
 //! What a store says about its log: name, identity, and when there is something new.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tokio::sync::watch;
 
 use crate::id::{EventId, LogId};
 use crate::name::LogName;
 use crate::position::Position;
-use crate::store::StoreError;
+use crate::store::{Group, StoreError};
 
 /// How far a log was seen to reach, and which event stands there: by its id it is told from another one that stands there
 /// once an earlier state of the log was restored and has grown again.
@@ -48,6 +50,7 @@ pub struct LogInfo {
     name: LogName,
     identity: LogId,
     seen: watch::Sender<Seen>,
+    resets: AtomicU64,
 }
 
 impl LogInfo {
@@ -57,6 +60,7 @@ impl LogInfo {
             name,
             identity,
             seen: watch::Sender::new(Position::START.into()),
+            resets: AtomicU64::new(0),
         }
     }
 
@@ -79,6 +83,18 @@ impl LogInfo {
     /// [compares](Self::compare).
     pub fn seen(&self) -> Seen {
         *self.seen.borrow()
+    }
+
+    /// How often the log was found set back, by whatever call.
+    pub(crate) fn resets(&self) -> u64 {
+        self.resets.load(Ordering::Acquire)
+    }
+
+    /// The same for a group, which may have been made before the log was found set back: then it was decided on what is no
+    /// longer there. A store compares with this before it writes a group.
+    pub fn seen_by(&self, group: &Group) -> Seen {
+        let (now, then) = (self.seen(), group.seen());
+        then.filter(|then| then.head > now.head).unwrap_or(now)
     }
 
     /// Compares what a store has found with what was seen before it looked: where the log ends, and which event is
@@ -125,6 +141,13 @@ impl LogInfo {
     /// Takes a log that was set back as it is from now on. For a store whose database compares by itself, when it has
     /// found that; other errors change nothing.
     pub fn follow(&self, error: &StoreError) {
+        if matches!(
+            error,
+            StoreError::Rewound { .. } | StoreError::Rewritten { .. }
+        ) {
+            // First of all, so that whoever sees the log as it is now knows that it was another one.
+            self.resets.fetch_add(1, Ordering::AcqRel);
+        }
         match error {
             StoreError::Rewound { head, .. } => {
                 self.seen.send_replace((*head).into());

@@ -173,7 +173,7 @@ async fn hold_and_read(
     request: &ReadRequest,
 ) -> Result<Snapshot, Failure> {
     let mut values = Values::default();
-    store.add_entry(&mut values, true);
+    store.add_entry(&mut values, true, store.info.seen());
     let values = values.finish().map_err(Failure::Final)?;
     let reading = Reading::new(store, request).map_err(Failure::Final)?;
     link.begin(deadline).await?;

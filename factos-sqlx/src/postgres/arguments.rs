@@ -54,7 +54,7 @@ pub(super) fn of_group(
         columns.add_request(store.log, request, group.depends_on(i))?;
     }
     let mut values = Values::default();
-    store.add_entry(&mut values, writes);
+    store.add_entry(&mut values, writes, store.info.seen_by(group));
     let remembered = |request: &AppendRequest| {
         request.key().is_some() || (request.events().is_empty() && !request.is_check())
     };

@@ -21,7 +21,7 @@ const SETTLE: &str = "SELECT * FROM factos.settle($1, $2, $3, $4, $5, $6, $7, $8
 pub(super) async fn settle(store: Arc<Shared>, append_id: AppendId) -> Result<Settled, StoreError> {
     let deadline = store.deadline();
     let mut values = Values::default();
-    store.add_entry(&mut values, true);
+    store.add_entry(&mut values, true, store.info.seen());
     values.add(Uuid::from_bytes(*append_id.as_bytes()));
     let values = values.finish()?;
     let mut pauses = Pauses::default();

@@ -79,7 +79,8 @@ impl Shared {
     }
 
     /// Adds the arguments of `factos.enter`: which log, and how to wait for it if something may be written.
-    pub(super) fn add_entry(&self, values: &mut Values, writes: bool) {
+    /// `seen` is what the log is known to have reached.
+    pub(super) fn add_entry(&self, values: &mut Values, writes: bool, seen: Seen) {
         let lock = if writes {
             open::name(self.lock)
         } else {
@@ -89,7 +90,6 @@ impl Shared {
             Synchronous::Full => "on",
             Synchronous::Normal => "off",
         };
-        let seen = self.info.seen();
         let there = seen.event.map(|id| Uuid::from_bytes(*id.as_bytes()));
         values
             .add(self.log)

@@ -44,7 +44,7 @@ async fn check_and_write(
     turn: &mut Turn<'_>,
     group: &Group,
 ) -> Result<(Answers, Seen), StoreError> {
-    let seen = store.info.seen();
+    let seen = store.info.seen_by(group);
     let ask = |script: &mut _, first| Ok(Check::ask(script, first, (store.log, seen.head), group));
     let check = lock(store, turn, ask, Check::take).await?;
     let found = check.found(group);
@@ -156,7 +156,7 @@ pub(super) async fn confirm(store: &Shared, group: &Group) -> Result<Option<Answ
     let Some(readers) = &store.readers else {
         return Ok(None);
     };
-    let seen = store.info.seen();
+    let seen = store.info.seen_by(group);
     let mut script = Script::default();
     let first = script.statement("BEGIN") + 1;
     let mut check = Check::ask(&mut script, first, (store.log, seen.head), group);
