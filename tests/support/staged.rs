@@ -90,7 +90,9 @@ impl EventStore for Staged {
         let cause = || -> Cause { Arc::from(Box::<dyn Error + Send + Sync>::from("as asked for")) };
         if one_less(&self.rewinds) {
             let (seen, head) = (Position::new(9), Position::new(1));
-            return Err(StoreError::Rewound { seen, head });
+            let error = StoreError::Rewound { seen, head };
+            self.memory.info().follow(&error);
+            return Err(error);
         }
         if one_less(&self.fails) {
             return Err(StoreError::Unavailable(cause()));

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use factos_core::AppendId;
 use factos_core::store::{
-    Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Settled, Snapshot,
-    StoreError,
+    Answer, DecideLocked, EventStore, Group, LogInfo, ReadRequest, Refusal, Seen, Settled,
+    Snapshot, StoreError,
 };
 use sqlx::{PgConnection, PgPool};
 use tokio::time::Instant;
