@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use factos_core::store::{EventStore, Group, ReadPart, ReadRequest, Receipts, StoreError};
+use factos_core::store::{EventStore, ReadPart, ReadRequest, Receipts, StoreError};
 use factos_core::{Position, Query};
 use factos_sqlx::{SqliteOptions, SqliteStore, Synchronous};
 use sqlx::SqlitePool;

@@ -118,9 +118,15 @@ async fn what_was_not_restored_is_not_suspected() -> TestResult {
         let refused = request([event("C", &[])]).guarded([guard(&["B"], &[], 0)]);
         group.push(refused.clone());
         group.push(AppendRequest::check(vec![guard(&["Never"], &[], 0)]));
+        group.push(request([event("D", &[])]));
         f.store.append(group).await?;
-        assert_eq!(f.store.info().head().get(), 3 * n + 2);
+        assert_eq!(f.store.info().head().get(), 7 * n + 3);
         other.append(Group::single(refused)).await?;
+        assert_eq!(other.info().seen(), f.store.info().seen());
+        let mut apart = Group::single(request([event("E", &[]), event("F", &[])]));
+        apart.push(request([event("G", &[])]));
+        f.store.append(apart).await?;
+        call(&other, Call::Read).await?;
         assert_eq!(other.info().seen(), f.store.info().seen());
         call(&f.store, Call::Locked).await?;
         for each in [Call::Check, Call::Read] {

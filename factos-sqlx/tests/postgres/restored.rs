@@ -268,10 +268,16 @@ async fn what_was_not_restored_is_not_suspected() -> TestResult {
         group.push(kept);
         group.push(request([event("C", &[])]).guarded([guard(&["B"], &[], 0)]));
         group.push(AppendRequest::check(vec![guard(&["Never"], &[], 0)]));
+        group.push(request([event("D", &[])]));
         store.append(group).await?;
-        assert_eq!(store.info().head().get(), 4 * n + 2);
+        assert_eq!(store.info().head().get(), 8 * n + 3);
         let refused = request([event("C", &[])]).guarded([guard(&["B"], &[], 0)]);
         other.append(Group::single(refused)).await?;
+        assert_eq!(other.info().seen(), store.info().seen());
+        let mut apart = Group::single(request([event("E", &[]), event("F", &[])]));
+        apart.push(request([event("G", &[])]));
+        store.append(apart).await?;
+        call(&other, Call::Read).await?;
         assert_eq!(other.info().seen(), store.info().seen());
         for each in CALLS {
             call(&store, each).await?;

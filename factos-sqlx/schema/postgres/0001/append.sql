@@ -52,13 +52,9 @@ BEGIN
     ELSIF p_lock = 'row' THEN
         PERFORM FROM factos.logs AS l WHERE l.number = p_log FOR UPDATE;
     END IF;
-    -- In a statement of its own, so that its snapshot is younger than the lock. Only when others have written since, the
-    -- event at `p_seen` is another one than the last.
-    SELECT l.identity, l.lock, e.position, e.recorded_at, e.event_id,
-        CASE WHEN e.position > p_seen AND p_there IS NOT NULL
-            THEN (SELECT s.event_id FROM factos.events AS s WHERE s.log = p_log AND s.position = p_seen)
-            ELSE e.event_id END
-    INTO v_identity, v_lock, v_entry.head, v_entry.recorded_at, v_entry.event_id, v_there
+    -- In a statement of its own, so that its snapshot is younger than the lock.
+    SELECT l.identity, l.lock, e.position, e.recorded_at, e.event_id
+    INTO v_identity, v_lock, v_entry.head, v_entry.recorded_at, v_entry.event_id
     FROM factos.logs AS l LEFT JOIN LATERAL (
         SELECT n.position, n.recorded_at, n.event_id FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
     ) AS e ON true
@@ -74,6 +70,12 @@ BEGIN
     IF v_entry.head < p_seen THEN
         RAISE 'the log had reached position % and ends at % now', p_seen, v_entry.head
             USING ERRCODE = 'FA002', DETAIL = p_seen || ' ' || v_entry.head;
+    END IF;
+    -- A statement more, but only when others have written since: as a part of the one above it would cost each time.
+    IF v_entry.head = p_seen THEN
+        v_there := v_entry.event_id;
+    ELSIF p_there IS NOT NULL THEN
+        SELECT e.event_id INTO v_there FROM factos.events AS e WHERE e.log = p_log AND e.position = p_seen;
     END IF;
     IF v_there <> p_there THEN
         RAISE 'another event stands at position % than before', p_seen USING ERRCODE = 'FA005', DETAIL = p_seen;

@@ -33,11 +33,7 @@ DECLARE
     v_first integer; -- of the part's arms
 BEGIN
     v_head.part := 0;
-    SELECT l.identity, e.position, e.event_id,
-        CASE WHEN e.position > p_seen
-            THEN (SELECT s.event_id FROM factos.events AS s WHERE s.log = p_log AND s.position = p_seen)
-            ELSE e.event_id END
-    INTO v_identity, v_head."position", v_head.event_id, v_head.append_id
+    SELECT l.identity, e.position, e.event_id INTO v_identity, v_head."position", v_head.event_id
     FROM factos.logs AS l LEFT JOIN LATERAL (
         SELECT n.position, n.event_id FROM factos.events AS n WHERE n.log = l.number ORDER BY n.position DESC LIMIT 1
     ) AS e ON true
@@ -46,6 +42,11 @@ BEGIN
         RAISE 'log % is another one than when it was opened', p_log USING ERRCODE = 'FA001';
     END IF;
     v_head."position" := coalesce(v_head."position", 0);
+    IF v_head."position" = p_seen THEN
+        v_head.append_id := v_head.event_id;
+    ELSIF p_seen > 0 THEN
+        SELECT e.event_id INTO v_head.append_id FROM factos.events AS e WHERE e.log = p_log AND e.position = p_seen;
+    END IF;
     RETURN NEXT v_head;
     IF p_key IS NOT NULL THEN
         RETURN QUERY
