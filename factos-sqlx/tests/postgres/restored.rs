@@ -180,14 +180,14 @@ async fn hear_once_of_another_event(
     other: &PostgresStore,
     stores: &[(Call, PostgresStore)],
 ) -> TestResult {
-    let stored = types(other).await?;
+    let before = types(other).await?;
     for (each, store) in stores {
         let told = call(store, *each).await;
         let Err(StoreError::Rewritten { position }) = told else {
             panic!("{each:?}: {told:?}");
         };
         assert_eq!(position.get(), 8, "{each:?}");
-        assert_eq!(types(other).await?, stored, "{each:?}");
+        assert_eq!(types(other).await?, before, "{each:?}");
         // From now on it is an ordinary log.
         for again in [Call::Read, Call::Check, Call::Settle] {
             call(store, again).await?;
@@ -197,7 +197,7 @@ async fn hear_once_of_another_event(
         call(store, Call::Append).await?;
         call(store, Call::Locked).await?;
     }
-    assert_eq!(types(other).await?.len(), stored.len() + 2 * stores.len());
+    assert_eq!(types(other).await?.len(), before.len() + 2 * stores.len());
     Ok(())
 }
 
@@ -207,14 +207,14 @@ async fn an_earlier_state_that_has_grown_again_is_told_once() -> TestResult {
         let r = Restorable::start();
         let pooler = PgBouncer::start(&r.server, PoolMode::Transaction);
         let url = r.server.database();
-        let pooled = pooler.url(database_name(&url));
+        let through = pooler.url(database_name(&url));
         let writer = options(&url).lock(lock).open().await?;
         append_all(&writer, "Kept", 5).await?;
         r.back_up();
         append_all(&writer, "Lost", 3).await?;
         let mut stores = a_store_for_each_call(async || opened(options(&url)).await).await;
         // The pooler keeps its clients' connections, whatever becomes of the server.
-        let open = async || opened(options(&pooled).through_pooler()).await;
+        let open = async || opened(options(&through).through_pooler()).await;
         stores.extend(a_store_for_each_call(open).await);
         r.restore();
 
