@@ -7,7 +7,7 @@ mod stage;
 mod tail;
 mod writer;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -111,8 +111,7 @@ impl Committer {
 
     /// Waits until all that is in the queue is answered, and what is under way beside it.
     pub(crate) async fn drain(&self) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(running) = running.clone() else {
+        let Some(running) = self.running_now().clone() else {
             return;
         };
         let (tell, told) = oneshot::channel();
@@ -175,9 +174,13 @@ impl Committer {
         task.await.unwrap_or_else(|error| Err(unknown(error)))
     }
 
+    fn running_now(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Starts the thread when it is first needed, and again if code of the application has ended it by a panic.
     fn running(&self) -> Result<Running, StoreError> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running_now();
         if let Some(running) = running.as_ref().filter(|it| !it.queue.is_closed()) {
             return Ok(running.clone());
         }

@@ -37,7 +37,7 @@ async fn the_restored_log_is_decided_on(url: &str, set_back: impl AsyncFnOnce(&s
     assert_eq!(others.head().await.expect("a read").get(), 4);
     let taken = log.dispatch(TakeSeat("a", 3)).await;
     let position = taken.expect("a seat that is free again").position;
-    assert_eq!(position.map(|position| position.get()), Some(5));
+    assert_eq!(position.map(factos::Position::get), Some(5));
     assert_eq!(log.statistics().resets, 1);
     let refused = others.dispatch(TakeSeat("a", 4)).await;
     assert!(matches!(refused, Err(DispatchError::Rejected(Full))));
