@@ -131,17 +131,21 @@ async fn a_stale_snapshot_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn positions_taken_before_the_lock_on_postgres() {
     let bug: Planted = &[
-        ("enter", "v_done text;", "v_done text; v_early bigint;"),
+        (
+            "enter",
+            "v_done text;",
+            "v_done text; v_early bigint; v_event uuid;",
+        ),
         (
             "enter",
             "IF p_lock = 'advisory' THEN",
-            "SELECT coalesce(max(e.position), 0) INTO v_early FROM factos.events AS e WHERE e.log = p_log; \
-             IF p_lock = 'advisory' THEN",
+            "SELECT e.position, e.event_id INTO v_early, v_event FROM factos.events AS e WHERE e.log = p_log \
+             ORDER BY e.position DESC LIMIT 1; IF p_lock = 'advisory' THEN",
         ),
         (
             "enter",
             "RETURN v_entry;",
-            "v_entry.head := v_early; RETURN v_entry;",
+            "v_entry.head := coalesce(v_early, 0); v_entry.event_id := v_event; RETURN v_entry;",
         ),
     ];
     is_found_on_postgres(bug, &[Rule::Answers]).await;
