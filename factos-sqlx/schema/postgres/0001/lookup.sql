@@ -37,18 +37,7 @@ BEGIN
     SELECT g_request[w.n], g_guard[w.n], m.position
     FROM (
         SELECT n, g_after[n] AS after, g_tags[n]::text[] AS tags, g_type_hashes[n]::bigint[] AS type_hashes, g_types[n]::text[] AS types,
-            coalesce(g_hash[n], (
-                SELECT CASE WHEN few.entries <= 16 THEN c.hash
-                    ELSE factos.rarest(g_hashes[n]::bigint[], g_after[n], 9223372036854775807) END
-                FROM unnest(g_hashes[n]::bigint[]) AS c (hash)
-                CROSS JOIN LATERAL (
-                    SELECT count(*) AS entries FROM (
-                        SELECT FROM factos.tags AS t WHERE t.hash = c.hash AND t.position > g_after[n]
-                        ORDER BY t.position LIMIT 17
-                    ) AS first
-                ) AS few
-                ORDER BY few.entries LIMIT 1
-            )) AS hash
+            coalesce(g_hash[n], factos.rarest(g_hashes[n]::bigint[], g_after[n], 9223372036854775807)) AS hash
         FROM generate_series(1, cardinality(g_request)) AS n
         WHERE g_after[n] < p_head AND g_tags[n] IS NOT NULL
         OFFSET 0
