@@ -72,10 +72,10 @@ impl Mix {
                 call,
             }),
             80..86 => AnyCommand::Audit(Audit { account, call }),
-            86..94 => AnyCommand::Risk(Risk {
+            86..96 => AnyCommand::Risk(Risk {
                 account,
                 limit: *rng.choice(&[5, 20]).unwrap_or(&0),
-                fuse: rng.u64(..5),
+                fuse: rng.u64(..4),
                 micros: rng.u64(..8) / 7 * rng.u64(..600),
                 call,
             }),
