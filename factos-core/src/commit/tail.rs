@@ -1,15 +1,17 @@
 //! The tail: the last events that this process knows to stand side by side, and behind them those that are staged.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+mod index;
+mod latest;
+
+use index::Index;
+use latest::Latest;
 
 use crate::event::{StoredEvent, StreamPlace};
 use crate::facts::Decoded;
-use crate::name::{EventType, StreamName};
+use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
 use crate::store::{AppendRequest, Appended};
-use crate::tag::Tag;
 
 /// Committed events that are kept at least; twice as many at most.
 const KEPT: usize = 8192;
@@ -222,106 +224,6 @@ impl Accepted {
     }
 }
 
-/// Where the latest events with a tag, and of a type, stand, of those that this process has appended.
-#[derive(Default)]
-struct Latest {
-    positions: HashMap<u64, Position>,
-    hasher: RandomState,
-}
-
-/// Tags and types that are remembered at most.
-const REMEMBERED: usize = 1 << 16;
-
-impl Latest {
-    fn note(&mut self, event: &StoredEvent) {
-        if self.positions.len() >= REMEMBERED {
-            // What is forgotten is found out by the store.
-            self.positions.clear();
-        }
-        let tags = event.tags.iter().map(|tag| self.hasher.hash_one(tag));
-        let all = tags.chain([self.hasher.hash_one(&event.event_type)]);
-        self.positions.extend(all.map(|key| (key, event.position)));
-    }
-
-    fn may_match(&self, query: &Query, position: Position) -> bool {
-        let is_later = |key: u64| self.positions.get(&key).is_some_and(|at| *at > position);
-        query.items().iter().any(|item| {
-            let mut types = item.types().iter().map(|it| self.hasher.hash_one(it));
-            let mut tags = item.tags().iter().map(|it| self.hasher.hash_one(it));
-            (item.types().is_empty() || types.any(is_later)) && tags.all(is_later)
-        })
-    }
-}
-
-/// The numbers of events by what they are found by, in ascending order.
-#[derive(Default)]
-struct Index {
-    tags: HashMap<Tag, Vec<usize>>,
-    types: HashMap<EventType, Vec<usize>>,
-}
-
-impl Index {
-    fn push(&mut self, number: usize, event: &StoredEvent) {
-        push(&mut self.types, &event.event_type, number);
-        for tag in &event.tags {
-            push(&mut self.tags, tag, number);
-        }
-    }
-
-    /// Forgets the event that was pushed last.
-    fn pop(&mut self, event: &StoredEvent) {
-        pop(&mut self.types, &event.event_type);
-        for tag in &event.tags {
-            pop(&mut self.tags, tag);
-        }
-    }
-
-    /// Events from a number on that may match the query; `None` when all may.
-    fn candidates(&self, query: &Query, from: usize) -> Option<Vec<usize>> {
-        if query.is_all() {
-            return None;
-        }
-        let behind = |numbers: Option<&Vec<usize>>| -> Vec<usize> {
-            let numbers = numbers.map_or(&[][..], Vec::as_slice);
-            numbers[numbers.partition_point(|&n| n < from)..].to_vec()
-        };
-        let mut found: Vec<usize> = Vec::new();
-        for item in query.items() {
-            let tagged = item.tags().iter().map(|tag| self.tags.get(tag));
-            let rarest = tagged.min_by_key(|numbers| numbers.map_or(0, Vec::len));
-            if let Some(rarest) = rarest {
-                found.extend(behind(rarest));
-            } else {
-                let types = item.types().iter();
-                found.extend(types.flat_map(|t| behind(self.types.get(t))));
-            }
-        }
-        if query.items().len() > 1 || query.items().iter().any(|item| item.tags().is_empty()) {
-            found.sort_unstable();
-            found.dedup();
-        }
-        Some(found)
-    }
-}
-
-fn push<K: Clone + Eq + Hash>(numbers: &mut HashMap<K, Vec<usize>>, key: &K, number: usize) {
-    match numbers.get_mut(key) {
-        Some(numbers) => numbers.push(number),
-        None => {
-            numbers.insert(key.clone(), vec![number]);
-        }
-    }
-}
-
-fn pop<K: Eq + Hash>(numbers: &mut HashMap<K, Vec<usize>>, key: &K) {
-    if let Some(of_key) = numbers.get_mut(key) {
-        of_key.pop();
-        if of_key.is_empty() {
-            numbers.remove(key);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
@@ -331,7 +233,9 @@ mod tests {
     use crate::codec::Data;
     use crate::event::NewEvent;
     use crate::limits::Limits;
+    use crate::name::EventType;
     use crate::query::QueryItem;
+    use crate::tag::Tag;
     use crate::time::Timestamp;
 
     fn event_type(n: u8) -> EventType {
