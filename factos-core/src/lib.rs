@@ -15,6 +15,7 @@ mod causation;
 mod id;
 mod name;
 mod position;
+mod checkpoint;
 mod time;
 mod limits;
 mod query;
@@ -35,6 +36,12 @@ mod rounds;
 mod commit;
 mod observe;
 pub mod store;
+
+// what follows the log
+mod projection;
+pub mod read_model;
+
+// for tests, and to move on
 mod memory;
 mod copy;
 pub mod testing;
@@ -46,6 +53,7 @@ mod error;
 pub mod __private;
 
 pub use causation::Causation;
+pub use checkpoint::Checkpoint;
 pub use codec::{Codec, CodecError, Data, EventForm, Json};
 pub use command::{Command, Events, IntoDecision, IntoEvents, Reads};
 pub use copy::{Copied, CopyError, CopyProgress, CopyStep, CopyTo};
@@ -64,6 +72,7 @@ pub use memory::MemoryStore;
 pub use metadata::Metadata;
 pub use name::{EventType, LogName, StreamName};
 pub use position::Position;
+pub use projection::{Projection, ProjectionFailure, Tables};
 pub use query::{Query, QueryItem};
 pub use reactor::Reactor;
 pub use schema::{NameCollision, OwnEvent, Schema, Variant, VariantForm, distinct_names};

@@ -186,6 +186,7 @@ impl Log {
     pub(super) fn read(&self, request: &ReadRequest) -> Snapshot {
         Snapshot {
             head: self.head(),
+            head_event: self.events.last().map(|event| event.id),
             parts: request
                 .parts
                 .iter()

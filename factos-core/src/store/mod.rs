@@ -100,7 +100,27 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// The log's name, identity and wake-up.
     fn info(&self) -> &LogInfo;
+
+    /// Keeps [`LogInfo`] informed of what others append, for as long as it is polled: it may be dropped at any time.
+    ///
+    /// A log runs it once, while somebody follows the log. It goes on through failures of the database by itself. It need not
+    /// notice everything: whoever follows the log also looks by itself, once a second. Unless a store knows something better,
+    /// it reads where the log ends ten times a second.
+    fn follow(&self) -> impl Future<Output = ()> + Send {
+        async {
+            loop {
+                tokio::time::sleep(LOOK).await;
+                // A failure is met by whoever reads next.
+                if let Ok(snapshot) = self.read(ReadRequest::default()).await {
+                    self.info().announce(snapshot.head);
+                }
+            }
+        }
+    }
 }
+
+/// How often a store looks for what others have appended when it knows nothing better.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(100);
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -118,6 +138,7 @@ pub(crate) trait DynStore: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<Option<Result<Answer, Refusal>>, StoreError>>;
     fn settle(&self, append_id: crate::AppendId) -> BoxFuture<'_, Result<Settled, StoreError>>;
     fn info(&self) -> &LogInfo;
+    fn follow(&self) -> BoxFuture<'_, ()>;
 }
 
 impl<S: EventStore> DynStore for S {
@@ -146,5 +167,9 @@ impl<S: EventStore> DynStore for S {
 
     fn info(&self) -> &LogInfo {
         EventStore::info(self)
+    }
+
+    fn follow(&self) -> BoxFuture<'_, ()> {
+        Box::pin(EventStore::follow(self))
     }
 }

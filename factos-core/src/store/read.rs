@@ -1,7 +1,7 @@
 //! What is asked of a store, and what it answers.
 
 use crate::event::StoredEvent;
-use crate::id::AppendId;
+use crate::id::{AppendId, EventId};
 use crate::name::StreamName;
 use crate::position::Position;
 use crate::query::Query;
@@ -178,6 +178,8 @@ impl ReadRequest {
 pub struct Snapshot {
     /// The position of the last event of the log; [`Position::START`] when it is empty.
     pub head: Position,
+    /// The event that stands there; `None` when the log is empty, or the store does not know it.
+    pub head_event: Option<EventId>,
     /// The events of each part, in the order of the request.
     pub parts: Vec<Vec<StoredEvent>>,
     /// The first outcome of the idempotency key that was asked for.

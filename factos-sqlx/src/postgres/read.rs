@@ -106,8 +106,9 @@ impl Reading {
             match column(row, 0).map_err(corrupt)? {
                 HEAD => {
                     snapshot.head = position(row, 1).map_err(corrupt)?;
+                    snapshot.head_event = event_id(row, 2).map_err(corrupt)?;
                     head = Some(Head {
-                        event: event_id(row, 2).map_err(corrupt)?,
+                        event: snapshot.head_event,
                         there: event_id(row, 10).map_err(corrupt)?,
                     });
                 }

@@ -91,6 +91,7 @@ impl Reading {
     /// What was read, once all rows have been taken, and where the log ends.
     pub(super) fn snapshot(mut self, request: &ReadRequest) -> (Snapshot, Head) {
         self.snapshot.head = self.head.position;
+        self.snapshot.head_event = self.head.event;
         let parts = request.parts.iter().zip(&mut self.snapshot.parts);
         for (part, events) in parts {
             if !events.is_sorted_by(|a, b| in_order(part, a.position, b.position)) {
