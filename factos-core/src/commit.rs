@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{RwLock, mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
@@ -158,6 +159,13 @@ impl Committer {
         let store = self.store.clone();
         self.on_thread(async move { store.settle(append_id).await })
             .await
+    }
+
+    /// Runs [`EventStore::follow`](crate::store::EventStore::follow) on the log's thread, until it is aborted.
+    pub(crate) fn follow(&self) -> Option<JoinHandle<()>> {
+        let store = self.store.clone();
+        let runtime = self.running().ok()?.runtime;
+        Some(runtime.spawn(async move { store.follow().await }))
     }
 
     async fn on_thread<T: Send + 'static>(

@@ -38,6 +38,8 @@ mod observe;
 pub mod store;
 
 // what follows the log
+mod subscription;
+mod watch;
 mod projection;
 pub mod read_model;
 
@@ -77,6 +79,8 @@ pub use query::{Query, QueryItem};
 pub use reactor::Reactor;
 pub use schema::{NameCollision, OwnEvent, Schema, Variant, VariantForm, distinct_names};
 pub use stream::{Execute, StreamHandle, StreamState};
+pub use subscription::{Batch, Subscription};
 pub use tag::{Tag, TagField, TagKind, TagValue, Tags};
 pub use time::{Clock, SystemClock, Timestamp};
 pub use view::View;
+pub use watch::Watch;

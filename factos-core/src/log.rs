@@ -26,7 +26,9 @@ use crate::position::Position;
 use crate::query::Query;
 use crate::store::{DynStore, EventStore, LogInfo, ReadRequest, Settled, StoreError};
 use crate::stream::StreamHandle;
+use crate::subscription::{Followers, Following, Subscription};
 use crate::time::{Clock, SystemClock, Timestamp};
+use crate::watch::Watch;
 
 /// The connection type of a log whose database is only known at run time: facts computed by SQL cannot be read from it.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +76,7 @@ struct Shared {
     store: Arc<dyn DynStore>,
     cache: Arc<Cache>,
     committer: Arc<Committer>,
+    followers: Followers,
     options: LogOptions,
 }
 
@@ -189,6 +192,7 @@ impl<C> EventLog<C> {
         Self {
             shared: Arc::new(Shared {
                 committer: Arc::new(committer),
+                followers: Followers::default(),
                 cache,
                 store,
                 options,
@@ -326,6 +330,66 @@ impl<C> EventLog<C> {
         EventStream::query(self.clone(), query)
     }
 
+    /// The events that match a query, followed from a position on: those that are stored, and then each one as it comes.
+    ///
+    /// ```
+    /// # use factos::prelude::*;
+    /// # use factos::Fact;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+    /// # struct SeatTaken { #[tag] room: String }
+    /// # #[fact]
+    /// # fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+    /// #     match event { SeatTaken { .. } => taken + 1 }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log = factos::EventLog::new(factos::MemoryStore::new());
+    /// use factos::Position;
+    /// use futures_util::TryStreamExt;
+    ///
+    /// log.append([SeatTaken { room: "a".into() }, SeatTaken { room: "b".into() }]).await?;
+    /// let mut taken = log.subscribe(query!(SeatTaken { .. })).from(Position::new(1)).decoded::<SeatTaken>();
+    /// assert_eq!(taken.try_next().await?.map(|event| event.data.room), Some("b".into()));
+    ///
+    /// log.append([SeatTaken { room: "c".into() }]).await?;
+    /// assert_eq!(taken.try_next().await?.map(|event| event.position.get()), Some(3));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn subscribe(&self, query: Query) -> Subscription<C> {
+        Subscription::new(self.clone(), query)
+    }
+
+    /// The states of facts now, and after each change: of one fact, or of a tuple, `Option`, `Vec` or array of facts.
+    ///
+    /// ```
+    /// # use factos::prelude::*;
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+    /// # struct SeatTaken { #[tag] room: String }
+    /// # #[fact]
+    /// # fn seats_taken(taken: u32, event: &SeatTaken, #[tag] room: &str) -> u32 {
+    /// #     match event { SeatTaken { .. } => taken + 1 }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let log = factos::EventLog::new(factos::MemoryStore::new());
+    /// let mut seats = log.watch(seats_taken("a")).await?;
+    /// assert_eq!(*seats.states(), 0);
+    ///
+    /// log.append([SeatTaken { room: "b".into() }, SeatTaken { room: "a".into() }]).await?;
+    /// assert_eq!(*seats.changed().await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`EventLog::read`], except that it waits for a store that is not available.
+    pub async fn watch<F: Facts<C>>(&self, facts: F) -> Result<Watch<C, F>, ReadError> {
+        Watch::new(self.clone(), facts).await
+    }
+
     /// The stream with this name, to load it, append to it, or execute commands on it, whether it has events or not. It
     /// takes a [`StreamName`], or text that is to be one.
     ///
@@ -439,6 +503,11 @@ impl<C> EventLog<C> {
 
     pub(crate) fn committer(&self) -> &Arc<Committer> {
         &self.shared.committer
+    }
+
+    /// Has the store look for what others append, as long as what it answers is kept.
+    pub(crate) fn follow(&self) -> Option<Arc<Following>> {
+        self.shared.followers.join(&self.shared.committer)
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -136,3 +136,13 @@ pub(crate) fn reset(error: &StoreError) {
     #[cfg(feature = "metrics")]
     metrics::counter!("factos_cache_resets_total").increment(1);
 }
+
+/// Whoever follows the log cannot read it for now.
+pub(crate) fn interrupted(who: &str, error: &StoreError) {
+    tracing::warn!(target: "factos", who, %error, "the log cannot be followed for now");
+}
+
+/// It can be read again.
+pub(crate) fn resumed(who: &str) {
+    tracing::info!(target: "factos", who, "the log is followed again");
+}

@@ -172,6 +172,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it may pass by itself, so that it is worth trying again later.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Busy(_) | Self::NoConnection { .. } | Self::Canceled(_)
+        )
+    }
+
     /// A stored event that cannot be what was written.
     pub fn corrupt_event(position: Position, problem: impl Into<String>) -> Self {
         Self::CorruptEvent {

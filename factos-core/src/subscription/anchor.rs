@@ -1,0 +1,45 @@
+//! Makes sure that a log is still the one that was followed.
+
+use crate::checkpoint::Checkpoint;
+use crate::commit::cause;
+use crate::position::Position;
+use crate::query::Query;
+use crate::store::{LogInfo, ReadPart, Snapshot, StoreError};
+
+/// Reads the event at the checkpoint again; nothing when it is not known which one that is.
+pub(crate) fn part(checkpoint: &Checkpoint) -> Option<ReadPart> {
+    checkpoint.event?;
+    let before = Position::new(checkpoint.position.get().saturating_sub(1));
+    let part = ReadPart::query(Query::all());
+    Some(part.after(before).to(checkpoint.position).limit(1))
+}
+
+/// Whether the checkpoint is one of this log at all.
+pub(crate) fn is_of(checkpoint: &Checkpoint, log: &LogInfo) -> Result<(), StoreError> {
+    if checkpoint.log == log.identity() {
+        return Ok(());
+    }
+    Err(StoreError::AnotherLog(cause(
+        "the checkpoint is one of another log",
+    )))
+}
+
+/// Takes what [`part`] asked for, as the last part, out of what was read, and judges by it.
+pub(crate) fn verify(checkpoint: &Checkpoint, snapshot: &mut Snapshot) -> Result<(), StoreError> {
+    let there = part(checkpoint).and(snapshot.parts.pop());
+    if snapshot.head < checkpoint.position {
+        return Err(StoreError::Rewound {
+            seen: checkpoint.position,
+            head: snapshot.head,
+        });
+    }
+    let Some(there) = there else {
+        return Ok(());
+    };
+    if there.first().map(|event| event.id) == checkpoint.event {
+        return Ok(());
+    }
+    Err(StoreError::Rewritten {
+        position: checkpoint.position,
+    })
+}
