@@ -42,6 +42,7 @@ mod subscription;
 mod watch;
 mod projection;
 pub mod read_model;
+mod runner;
 
 // for tests, and to move on
 mod memory;
@@ -74,9 +75,13 @@ pub use memory::MemoryStore;
 pub use metadata::Metadata;
 pub use name::{EventType, LogName, StreamName};
 pub use position::Position;
-pub use projection::{Projection, ProjectionFailure, Tables};
+pub use projection::{
+    CatchUp, OnFailure, Projection, ProjectionError, ProjectionFailure, ProjectionHandle,
+    ProjectionOptions, Tables,
+};
 pub use query::{Query, QueryItem};
 pub use reactor::Reactor;
+pub use runner::{Health, PartHealth, PartState, PartStatus, Runner, RunnerStatus};
 pub use schema::{NameCollision, OwnEvent, Schema, Variant, VariantForm, distinct_names};
 pub use stream::{Execute, StreamHandle, StreamState};
 pub use subscription::{Batch, Subscription};

@@ -23,7 +23,9 @@ use crate::id::{AppendId, IdSource, UuidV7};
 use crate::limits::Limits;
 use crate::name::StreamName;
 use crate::position::Position;
+use crate::projection::{Projection, ProjectionError, ProjectionHandle, ProjectionOptions};
 use crate::query::Query;
+use crate::read_model::ReadModel;
 use crate::store::{DynStore, EventStore, LogInfo, ReadRequest, Settled, StoreError};
 use crate::stream::StreamHandle;
 use crate::subscription::{Followers, Following, Subscription};
@@ -388,6 +390,24 @@ impl<C> EventLog<C> {
     /// As [`EventLog::read`], except that it waits for a store that is not available.
     pub async fn watch<F: Facts<C>>(&self, facts: F) -> Result<Watch<C, F>, ReadError> {
         Watch::new(self.clone(), facts).await
+    }
+
+    /// A projection of this log into a read model: to wait until it has come so far, to look at what it has parked, or to
+    /// bring it up to date without a [`Runner`](crate::Runner).
+    ///
+    /// # Errors
+    /// When its query is beyond the limits.
+    pub fn projection<M, P>(
+        &self,
+        projection: P,
+        model: &M,
+    ) -> Result<ProjectionHandle<P, M>, ProjectionError>
+    where
+        M: ReadModel,
+        P: Projection<M::Connection>,
+    {
+        let log = self.clone().untyped();
+        ProjectionHandle::new(log, projection, model, ProjectionOptions::default())
     }
 
     /// The stream with this name, to load it, append to it, or execute commands on it, whether it has events or not. It

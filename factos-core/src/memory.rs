@@ -114,6 +114,6 @@ impl EventStore for MemoryStore {
 
     /// Nobody else appends: each append tells of itself.
     async fn follow(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tracing::Span;
 
+use crate::projection::ProjectionError;
 use crate::store::StoreError;
 
 /// Deciding for longer than this is reported: all other commands of the log wait meanwhile.
@@ -145,4 +146,80 @@ pub(crate) fn interrupted(who: &str, error: &StoreError) {
 /// It can be read again.
 pub(crate) fn resumed(who: &str) {
     tracing::info!(target: "factos", who, "the log is followed again");
+}
+
+/// A transaction of a projection.
+pub(crate) fn project(projection: &'static str, version: u32, events: usize) -> Span {
+    tracing::debug_span!(target: "factos", "project", projection, version, events)
+}
+
+/// A transaction of a projection is over.
+#[cfg_attr(
+    not(feature = "metrics"),
+    expect(unused_variables, reason = "only metrics have them")
+)]
+pub(crate) fn projected(
+    projection: &'static str,
+    events: usize,
+    within: Duration,
+    is_committed: bool,
+) {
+    #[cfg(feature = "metrics")]
+    {
+        let outcome = if is_committed { "committed" } else { "failed" };
+        metrics::counter!("factos_projected_events_total", "projection" => projection, "outcome" => outcome)
+            .increment(events as u64);
+        metrics::histogram!("factos_projection_seconds", "projection" => projection)
+            .record(within.as_secs_f64());
+    }
+}
+
+/// How many events of the log a projection has not passed.
+#[cfg_attr(
+    not(feature = "metrics"),
+    expect(unused_variables, reason = "only metrics have them")
+)]
+pub(crate) fn lag(projection: &'static str, events: u64) {
+    #[cfg(feature = "metrics")]
+    #[expect(clippy::cast_precision_loss, reason = "a gauge shows a size")]
+    metrics::gauge!("factos_projection_lag_events", "projection" => projection).set(events as f64);
+}
+
+/// A projection runs here now.
+pub(crate) fn leased(projection: &'static str, version: u32, position: u64) {
+    tracing::info!(target: "factos", projection, version, position, "projection runs here");
+}
+
+/// A version has taken the place of another.
+pub(crate) fn went_live(projection: &'static str, version: u32) {
+    tracing::info!(target: "factos", projection, version, "projection is live");
+}
+
+/// The tables of versions that nobody reads any more are still there.
+pub(crate) fn not_dropped(projection: &'static str, error: &StoreError) {
+    tracing::warn!(target: "factos", projection, %error, "old tables could not be dropped yet");
+}
+
+/// Events that were to be applied together are applied one by one.
+pub(crate) fn batch_failed(projection: &'static str, events: usize) {
+    tracing::debug!(target: "factos", projection, events, "a batch failed");
+}
+
+/// A projection has failed on an event, or altogether. What its own functions said is left out: it may be about persons.
+pub(crate) fn failed(projection: &'static str, error: &ProjectionError) {
+    tracing::warn!(target: "factos", projection, %error, "projection failed");
+    #[cfg(feature = "metrics")]
+    metrics::counter!("factos_projection_failures_total", "projection" => projection).increment(1);
+}
+
+/// An event was parked.
+pub(crate) fn parked(projection: &'static str, position: u64) {
+    tracing::error!(target: "factos", projection, position, "event parked");
+    #[cfg(feature = "metrics")]
+    metrics::counter!("factos_parked_events_total", "projection" => projection).increment(1);
+}
+
+/// A runner ends.
+pub(crate) fn runner_stops(parts: usize) {
+    tracing::info!(target: "factos", parts, "runner stops");
 }

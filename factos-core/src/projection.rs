@@ -1,7 +1,24 @@
 //! Projections: read models that follow the log.
 
+mod apply;
+mod batch;
+mod error;
+mod handle;
+mod keep;
+mod options;
+mod part;
+mod work;
+
 use std::error::Error;
 use std::future::Future;
+
+pub(crate) use apply::panic_message;
+pub use error::ProjectionError;
+pub(crate) use error::in_full;
+pub use handle::{CatchUp, ProjectionHandle};
+pub(crate) use options::longer_than_zero;
+pub use options::{OnFailure, ProjectionOptions};
+pub(crate) use part::ProjectionPart;
 
 use crate::error::LimitError;
 use crate::event::{Event, Recorded};

@@ -27,8 +27,9 @@ pub(crate) struct Feed<C> {
     log: EventLog<C>,
     query: Query,
     at: Checkpoint,
-    /// How many events to ask for next.
+    /// How many events to ask for next, and at most.
     size: u64,
+    largest: u64,
     /// Where the log ended when it was read last; nothing before the first read.
     head: Option<Position>,
     wake: HeadWatch,
@@ -47,15 +48,18 @@ impl<C> Feed<C> {
             query,
             at: from,
             size: FIRST_PAGE,
+            largest: LARGEST_PAGE,
             head: None,
             retry: Retry::default(),
             ahead: None,
         }
     }
 
-    /// Where it stands.
-    pub(crate) fn checkpoint(&self) -> Checkpoint {
-        self.at
+    /// With so many events a page at most.
+    pub(crate) fn largest_page(mut self, events: u32) -> Self {
+        self.largest = events.into();
+        self.size = self.size.min(self.largest);
+        self
     }
 
     /// Whether everything that was there when it was read last has been given out.
@@ -112,7 +116,7 @@ impl<C> Feed<C> {
         }
         self.at = at;
         let bytes: u64 = events.iter().map(|event| event.size() as u64).sum();
-        self.size = next_size(self.size, count, bytes);
+        self.size = next_size(self.size, count, bytes).min(self.largest);
         if is_full {
             self.ahead = Some(Ahead::of(&self.log, &self.query, self.at, self.size));
         }
@@ -131,7 +135,7 @@ fn next_size(size: u64, events: u64, bytes: u64) -> u64 {
         return size;
     }
     let wanted = PAGE_BYTES / (bytes / events).max(1);
-    wanted.min(size * 4).clamp(1, LARGEST_PAGE)
+    wanted.min(size.saturating_mul(4)).max(1)
 }
 
 /// What was read, and how many events at most.
@@ -165,9 +169,9 @@ struct Ahead(JoinHandle<Result<Page, StoreError>>);
 impl Ahead {
     fn of<C>(log: &EventLog<C>, query: &Query, at: Checkpoint, size: u64) -> Self {
         let (log, query) = (log.clone().untyped(), query.clone());
-        Self(tokio::spawn(async move {
-            read(&log, &query, at, size).await
-        }))
+        Self(tokio::spawn(
+            async move { read(&log, &query, at, size).await },
+        ))
     }
 
     async fn page(&mut self) -> Result<Page, StoreError> {

@@ -1,0 +1,186 @@
+//! Applies what was read: at once, and where that fails event by event.
+
+use super::apply::{Attempt, Beside};
+use super::error::{in_full, undecodable};
+use super::work::{Leased, given_up};
+use super::{OnFailure, Projection, ProjectionError, ProjectionFailure};
+use crate::checkpoint::Checkpoint;
+use crate::error::DecodeError;
+use crate::event::{Recorded, StoredEvent};
+use crate::log::decode_known;
+use crate::observe;
+use crate::position::Position;
+use crate::query::Query;
+use crate::read_model::{Parked, ReadModel};
+use crate::store::{Cause, ReadPart, ReadRequest};
+use crate::subscription::Batch;
+
+impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
+    /// Applies a batch: all at once, and when that fails one event after the other, so that what is in order is kept.
+    pub(super) async fn take(&mut self, batch: Batch) -> Result<(), ProjectionError> {
+        if batch.events.is_empty() {
+            self.passed(batch.checkpoint);
+            return Ok(());
+        }
+        self.report.read(&batch.events);
+        // What cannot be decoded is met again, alone.
+        if let Ok(events) = self.decode(&batch.events) {
+            match self.commit(&events, batch.checkpoint).await {
+                Ok(()) => return Ok(()),
+                Err(Attempt::Failed(_)) => observe::batch_failed(P::NAME, events.len()),
+                Err(attempt) => return Err(given_up(attempt)),
+            }
+        }
+        let Some(last) = batch.events.last() else {
+            return Ok(());
+        };
+        for event in &batch.events {
+            let to = if event.position == last.position {
+                batch.checkpoint
+            } else {
+                self.at.at(event.position, Some(event.id))
+            };
+            self.take_one(event, to).await?;
+        }
+        Ok(())
+    }
+
+    /// Applies an event in a transaction of its own, as often as it may be tried.
+    async fn take_one(
+        &mut self,
+        event: &StoredEvent,
+        to: Checkpoint,
+    ) -> Result<(), ProjectionError> {
+        let decoded = match self.decode(std::slice::from_ref(event)) {
+            Ok(decoded) => decoded,
+            Err(error) => return self.give_up(event, to, undecodable(error)).await,
+        };
+        let options = self.work.applier.options;
+        let mut attempts = 0;
+        loop {
+            let failure = match self.commit(&decoded, to).await {
+                Ok(()) => return Ok(()),
+                Err(Attempt::Failed(failure)) => failure,
+                Err(attempt) => return Err(given_up(attempt)),
+            };
+            attempts += 1;
+            let failed = failed_on(event, attempts, failure);
+            self.report.failed(&failed);
+            if attempts >= options.attempts {
+                return self.give_up(event, to, failed).await;
+            }
+            tokio::select! {
+                biased;
+                () = self.stop.stopped() => return Err(ProjectionError::Stopped),
+                () = tokio::time::sleep(options.pause(attempts)) => {}
+            }
+        }
+    }
+
+    /// Parks an event that cannot be applied, or ends with it.
+    async fn give_up(
+        &mut self,
+        event: &StoredEvent,
+        to: Checkpoint,
+        failed: ProjectionError,
+    ) -> Result<(), ProjectionError> {
+        if self.work.applier.options.on_failure == OnFailure::Stop {
+            return Err(failed);
+        }
+        let parked = self.parked(event, &failed);
+        let beside = Beside::Park {
+            parked: &parked,
+            from: self.saved().position,
+            to,
+        };
+        self.transact(&[], beside).await.map_err(given_up)?;
+        observe::parked(P::NAME, event.position.get());
+        self.report.parked(&failed);
+        self.moved(to);
+        Ok(())
+    }
+
+    /// Applies the parked events again that somebody asks for.
+    pub(super) async fn retry_parked(&mut self) -> Result<(), ProjectionError> {
+        let model = &self.work.applier.model;
+        let parked = model.parked(P::NAME, P::VERSION).await?;
+        for parked in parked.into_iter().filter(|parked| parked.is_to_retry) {
+            self.retry(parked).await?;
+        }
+        Ok(())
+    }
+
+    async fn retry(&mut self, parked: Parked) -> Result<(), ProjectionError> {
+        let event = self.read(parked.position).await?;
+        let outcome = match event
+            .as_ref()
+            .map(|event| self.decode(std::slice::from_ref(event)))
+        {
+            None => Err(Attempt::Failed(
+                "the event is not in the log any more".into(),
+            )),
+            Some(Err(error)) => Err(Attempt::Failed(error.into())),
+            Some(Ok(events)) => {
+                let beside = Beside::Unpark(parked.position);
+                self.transact(&events, beside).await
+            }
+        };
+        match outcome {
+            // When the lease is lost the next transaction finds it; or somebody has dropped what was parked meanwhile.
+            Ok(()) | Err(Attempt::LeaseLost) => Ok(()),
+            Err(Attempt::Failed(failure)) => {
+                let again = Parked {
+                    error: in_full(&*failure),
+                    attempts: parked.attempts.saturating_add(1),
+                    at: self.work.log.now(),
+                    is_to_retry: false,
+                    ..parked
+                };
+                let noted = self.transact(&[], Beside::ParkAgain(&again)).await;
+                noted.map_err(given_up)
+            }
+            Err(attempt) => Err(given_up(attempt)),
+        }
+    }
+
+    async fn read(&self, position: Position) -> Result<Option<StoredEvent>, ProjectionError> {
+        let before = Position::new(position.get().saturating_sub(1));
+        let part = ReadPart::query(Query::all()).after(before).to(position);
+        let snapshot = self.work.log.store().read(ReadRequest::new([part])).await?;
+        Ok(snapshot.parts.into_iter().flatten().next())
+    }
+
+    /// The events of a type that it knows.
+    fn decode(&self, events: &[StoredEvent]) -> Result<Vec<Recorded<P::Event>>, DecodeError> {
+        let unknown = self.work.log.unknown_types();
+        let decoded = events.iter().map(|event| decode_known(event, unknown));
+        decoded.filter_map(Result::transpose).collect()
+    }
+
+    fn parked(&self, event: &StoredEvent, failed: &ProjectionError) -> Parked {
+        let (attempts, error) = match failed {
+            ProjectionError::Event {
+                attempts, cause, ..
+            } => (*attempts, in_full(&**cause)),
+            other => (1, in_full(other)),
+        };
+        Parked {
+            position: event.position,
+            event: event.id,
+            event_type: event.event_type.clone(),
+            error,
+            attempts,
+            at: self.work.log.now(),
+            is_to_retry: false,
+        }
+    }
+}
+
+fn failed_on(event: &StoredEvent, attempts: u32, failure: ProjectionFailure) -> ProjectionError {
+    ProjectionError::Event {
+        position: event.position,
+        event_type: event.event_type.clone(),
+        attempts,
+        cause: Cause::from(failure),
+    }
+}
