@@ -351,7 +351,7 @@ impl<C> EventLog<C> {
     /// use futures_util::TryStreamExt;
     ///
     /// log.append([SeatTaken { room: "a".into() }, SeatTaken { room: "b".into() }]).await?;
-    /// let mut taken = log.subscribe(query!(SeatTaken { .. })).from(Position::new(1)).decoded::<SeatTaken>();
+    /// let mut taken = log.subscribe(query!(SeatTaken)?).from(Position::new(1)).decoded::<SeatTaken>();
     /// assert_eq!(taken.try_next().await?.map(|event| event.data.room), Some("b".into()));
     ///
     /// log.append([SeatTaken { room: "c".into() }]).await?;

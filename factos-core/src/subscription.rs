@@ -99,9 +99,16 @@ impl<C> Subscription<C> {
         C: 'static,
     {
         let unknown = self.log.unknown_types();
-        let decode = move |event| decode_known(&event, unknown).map_err(ReadError::from);
-        self.stored()
-            .try_filter_map(move |event| std::future::ready(decode(event)))
+        // Unfolded, so that it ends behind an event that cannot be decoded.
+        let events = stream::try_unfold(self.stored(), move |mut stored| async move {
+            while let Some(event) = stored.try_next().await? {
+                if let Some(event) = decode_known(&event, unknown)? {
+                    return Ok(Some((event, stored)));
+                }
+            }
+            Ok(None)
+        });
+        Box::pin(events)
     }
 
     /// The events in batches of up to 1,000, each with the checkpoint behind it; also one without events, when nothing of

@@ -26,7 +26,7 @@ pub(crate) fn is_of(checkpoint: &Checkpoint, log: &LogInfo) -> Result<(), StoreE
 
 /// Takes what [`part`] asked for, as the last part, out of what was read, and judges by it.
 pub(crate) fn verify(checkpoint: &Checkpoint, snapshot: &mut Snapshot) -> Result<(), StoreError> {
-    let there = part(checkpoint).and(snapshot.parts.pop());
+    let there = part(checkpoint).and_then(|_| snapshot.parts.pop());
     if snapshot.head < checkpoint.position {
         return Err(StoreError::Rewound {
             seen: checkpoint.position,
