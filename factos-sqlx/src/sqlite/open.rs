@@ -65,13 +65,13 @@ pub(super) async fn migrate(options: SqliteOptions) -> Result<(), StoreError> {
 
 /// Which journal the file has got.
 #[derive(Debug, PartialEq, Eq)]
-enum Journal {
+pub(super) enum Journal {
     Wal,
     Other,
 }
 
 /// Connects, and sees to it that the file is in WAL mode, where readers and the writer do not wait for each other.
-async fn connect(options: &SqliteOptions) -> Result<(Link, Journal), StoreError> {
+pub(super) async fn connect(options: &SqliteOptions) -> Result<(Link, Journal), StoreError> {
     if options.in_memory {
         return Ok((options.opener().open().await?, Journal::Other));
     }
