@@ -6,6 +6,7 @@ use std::time::Duration;
 use factos_core::read_model::Phase;
 use factos_core::store::StoreError;
 use factos_core::{Position, Tables};
+use sqlx::{Database, Pool};
 
 /// So that the longest version's number still fits behind it into a name of PostgreSQL's.
 const MOST_BYTES: usize = 50;
@@ -86,17 +87,23 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The error, by what the database's errors mean. `most` is how many connections the pool may have.
-    pub(crate) fn told(
+    /// The error, by what the database's errors mean.
+    pub(crate) fn told<D: Database>(
         self,
-        most: u32,
+        pool: &Pool<D>,
         translate: impl FnOnce(sqlx::Error) -> StoreError,
     ) -> StoreError {
         match self {
             Self::Told(error) => error,
-            Self::Driver(sqlx::Error::PoolTimedOut) => StoreError::NoConnection {
-                most: most as usize,
-            },
+            Self::Driver(error @ sqlx::Error::PoolTimedOut) => {
+                let most = pool.options().get_max_connections();
+                // A pool that could have more connections did not get any.
+                if pool.size() < most {
+                    return StoreError::Unavailable(Arc::new(error));
+                }
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                StoreError::NoConnection { most }
+            }
             Self::Driver(error @ sqlx::Error::PoolClosed) => {
                 StoreError::Unavailable(Arc::new(error))
             }

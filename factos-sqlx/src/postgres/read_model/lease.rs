@@ -7,7 +7,7 @@ use factos_core::{Checkpoint, Position};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::model::PostgresReadModel;
+use super::model::{PostgresReadModel, Prepares};
 use super::rows::checkpoint;
 use crate::read_model::{Failure, bigint, micros, number, phase};
 
@@ -50,6 +50,7 @@ async fn refusal(
     )
     .bind(&consumer.name)
     .bind(i64::from(consumer.version))
+    .persistent(false)
     .fetch_one(connection)
     .await?;
     Ok(match (live, taken) {
@@ -62,11 +63,14 @@ async fn refusal(
     })
 }
 
+/// Puts a version down that is not known yet. To insert one that is there would wait for whoever has its row.
 async fn make_known(connection: &mut PgConnection, consumer: &Consumer) -> Result<(), Failure> {
     sqlx::query(
         "INSERT INTO factos_projections.versions \
          (name, version, phase, tables, log, position, event, token, leased_until) \
-         VALUES ($1, $2, 'new', $3, $4, $5, $6, 0, '-infinity') ON CONFLICT (name, version) DO NOTHING",
+         SELECT $1, $2, 'new', $3, $4, $5, $6, 0, '-infinity' \
+         WHERE NOT EXISTS (SELECT FROM factos_projections.versions WHERE name = $1 AND version = $2) \
+         ON CONFLICT (name, version) DO NOTHING",
     )
     .bind(&consumer.name)
     .bind(i64::from(consumer.version))
@@ -74,6 +78,7 @@ async fn make_known(connection: &mut PgConnection, consumer: &Consumer) -> Resul
     .bind(Uuid::from(consumer.start.log))
     .bind(bigint(consumer.start.position))
     .bind(consumer.start.event.map(Uuid::from))
+    .persistent(false)
     .execute(connection)
     .await?;
     Ok(())
@@ -89,6 +94,7 @@ async fn held_by_another(
     )
     .bind(&consumer.name)
     .bind(i64::from(consumer.version))
+    .persistent(false)
     .fetch_optional(&mut *connection)
     .await?;
     if locked.is_some() {
@@ -99,6 +105,7 @@ async fn held_by_another(
     )
     .bind(&consumer.name)
     .bind(i64::from(consumer.version))
+    .persistent(false)
     .fetch_optional(connection)
     .await?;
     Ok(Some(Position::new(number(position.unwrap_or(0))?)))
@@ -135,6 +142,7 @@ async fn take(
     .bind(consumer.start.event.map(Uuid::from))
     .bind(owner)
     .bind(duration(time))
+    .persistent(false)
     .fetch_one(connection)
     .await?;
     let lease = Lease {
@@ -161,6 +169,7 @@ pub(super) async fn renew(model: &PostgresReadModel, lease: &Lease) -> Result<Re
     .bind(i64::from(lease.version))
     .bind(lease.token)
     .bind(duration(lease.time))
+    .persistent(model.prepares() == Prepares::Yes)
     .fetch_optional(transaction.raw())
     .await?;
     transaction.finish().await?;
@@ -180,6 +189,7 @@ pub(super) async fn release(model: &PostgresReadModel, lease: &Lease) -> Result<
     .bind(&lease.name)
     .bind(i64::from(lease.version))
     .bind(lease.token)
+    .persistent(false)
     .execute(transaction.raw())
     .await?;
     transaction.finish().await
@@ -190,6 +200,7 @@ pub(super) async fn advance(
     lease: &Lease,
     from: Position,
     to: Checkpoint,
+    prepares: Prepares,
 ) -> Result<bool, Failure> {
     let done = sqlx::query(
         "UPDATE factos_projections.versions SET position = $6, event = $7, \
@@ -205,6 +216,7 @@ pub(super) async fn advance(
     .bind(bigint(to.position))
     .bind(to.event.map(Uuid::from))
     .bind(duration(lease.time))
+    .persistent(prepares == Prepares::Yes)
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -56,12 +56,14 @@ async fn run(connection: &mut PgConnection, statements: &str) -> Result<(), Fail
 async fn version(connection: &mut PgConnection) -> Result<usize, Failure> {
     let exists = "SELECT pg_catalog.to_regclass('factos_projections.meta') IS NOT NULL";
     if !sqlx::query_scalar::<_, bool>(exists)
+        .persistent(false)
         .fetch_one(&mut *connection)
         .await?
     {
         return Ok(0);
     }
     let found: Option<i64> = sqlx::query_scalar("SELECT version FROM factos_projections.meta")
+        .persistent(false)
         .fetch_optional(connection)
         .await?;
     let found = found.unwrap_or(0);

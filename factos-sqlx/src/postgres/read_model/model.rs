@@ -10,12 +10,13 @@ use factos_core::read_model::{
 };
 use factos_core::store::StoreError;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{ConnectOptions, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::migrate::migrate;
 use super::transaction::PostgresReadModelTransaction;
 use super::{lease, parked, versions};
+use crate::connections::Opener as _;
 use crate::postgres::error;
 use crate::postgres::options::PostgresOptions;
 use crate::read_model::{Failure, check_tables};
@@ -54,7 +55,29 @@ pub struct PostgresReadModel(Arc<Shared>);
 
 struct Shared {
     pool: PgPool,
+    prepares: Prepares,
     progress: Progress,
+}
+
+/// Whether the statements that are run for each batch of events are prepared: not where a pooler hands out sessions for a
+/// transaction at a time. All others are never prepared; sqlx alone would prepare them even where it keeps none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prepares {
+    Yes,
+    No,
+}
+
+impl Prepares {
+    fn of(pool: &PgPool) -> Self {
+        let url = pool.connect_options().to_url_lossy();
+        let mut parameters = url.query_pairs();
+        let keeps_none = |(name, value): (_, _)| name == "statement-cache-capacity" && value == "0";
+        if parameters.any(keeps_none) {
+            Self::No
+        } else {
+            Self::Yes
+        }
+    }
 }
 
 impl PostgresReadModel {
@@ -64,21 +87,25 @@ impl PostgresReadModel {
     /// # Errors
     /// As [`PostgresOptions::open`].
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let options = PostgresOptions::from_url(url)?.opener().options();
-        let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(5));
-        Self::from_pool(pool.connect_lazy_with(options)).await
+        let opener = PostgresOptions::from_url(url)?.opener();
+        // A pool keeps to itself why it cannot connect.
+        opener.open().await?.close().await;
+        let pool = PgPoolOptions::new().acquire_timeout(opener.max_wait);
+        Self::from_pool(pool.connect_lazy_with(opener.options())).await
     }
 
     /// Uses a pool, with its connections as they are. Schema and tables are made when they are missing.
     ///
     /// Behind a pooler that hands out sessions for a transaction at a time, the pool's options must say
-    /// `statement_cache_capacity(0)`.
+    /// `statement_cache_capacity(0)`, and projections run their statements with `.persistent(false)`: sqlx prepares others all
+    /// the same.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] when the tables are of a later version; [`StoreError::Denied`] and
     /// [`StoreError::ReadOnly`] when they cannot be made; [`StoreError::Unavailable`] when the server cannot be reached.
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
         let model = Self(Arc::new(Shared {
+            prepares: Prepares::of(&pool),
             pool,
             progress: Progress::default(),
         }));
@@ -93,6 +120,10 @@ impl PostgresReadModel {
     /// prepared `SELECT *` then.
     pub fn pool(&self) -> &PgPool {
         &self.0.pool
+    }
+
+    pub(super) fn prepares(&self) -> Prepares {
+        self.0.prepares
     }
 
     /// Begins a transaction that changes nothing.
@@ -120,8 +151,9 @@ impl PostgresReadModel {
 
     /// The error for what went wrong.
     pub(super) fn told(&self, failure: Failure) -> StoreError {
-        let most = self.0.pool.options().get_max_connections();
-        failure.told(most, |error| error::Failure::from(error).into_error())
+        failure.told(&self.0.pool, |error| {
+            error::Failure::from(error).into_error()
+        })
     }
 }
 

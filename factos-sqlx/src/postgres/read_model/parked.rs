@@ -21,6 +21,7 @@ pub(super) async fn list(
     )
     .bind(name)
     .bind(i64::from(version))
+    .persistent(false)
     .fetch_all(transaction.raw())
     .await?;
     transaction.finish().await?;
@@ -73,6 +74,7 @@ async fn settle(
         .bind(name)
         .bind(i64::from(version))
         .bind(bigint(position))
+        .persistent(false)
         .execute(transaction.raw())
         .await?;
     transaction.finish().await?;
@@ -106,6 +108,7 @@ pub(super) async fn park(
         .bind(i64::from(parked.attempts))
         .bind(Micros(parked.at))
         .bind(parked.is_to_retry)
+        .persistent(false)
         .execute(connection)
         .await?;
     Ok(())
@@ -125,6 +128,7 @@ pub(super) async fn unpark(
         .bind(i64::from(lease.version))
         .bind(lease.token)
         .bind(bigint(position))
+        .persistent(false)
         .execute(connection)
         .await?;
     Ok(done.rows_affected() == 1)

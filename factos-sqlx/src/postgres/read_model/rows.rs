@@ -9,7 +9,7 @@ use crate::read_model::{Failure, number, phase, tables_of};
 
 /// A version that is not forgotten.
 pub(super) struct Version {
-    pub(super) version: u32,
+    pub(super) number: u32,
     pub(super) token: i64,
     pub(super) phase: Phase,
     pub(super) tables: Tables,
@@ -34,7 +34,7 @@ impl Version {
         let (version, token, name, tables, schema, log, position, event) = columns;
         let version = number(version)?;
         Ok(Self {
-            version,
+            number: version,
             token,
             phase: phase(&name)?,
             tables: tables_of(version, &tables)?,
@@ -44,7 +44,7 @@ impl Version {
     }
 
     fn is_of(&self, lease: &Lease) -> bool {
-        self.version == lease.version && self.token == lease.token && self.phase != Phase::Retired
+        self.number == lease.version && self.token == lease.token && self.phase != Phase::Retired
     }
 }
 
@@ -58,6 +58,7 @@ pub(super) async fn lock_all(
          WHERE name = $1 AND phase <> 'forgotten' ORDER BY version FOR UPDATE",
     )
     .bind(name)
+    .persistent(false)
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(Version::new).collect()

@@ -55,7 +55,8 @@ impl ReadModelTransaction for PostgresReadModelTransaction {
         from: Position,
         to: Checkpoint,
     ) -> Result<bool, StoreError> {
-        let advanced = lease::advance(self.raw(), lease, from, to).await;
+        let prepares = self.model.prepares();
+        let advanced = lease::advance(self.raw(), lease, from, to, prepares).await;
         advanced.map_err(|failure| self.model.told(failure))
     }
 

@@ -23,6 +23,7 @@ pub(super) async fn list(
          FROM factos_projections.versions v WHERE name = $1 AND phase <> 'forgotten' ORDER BY version",
     )
     .bind(name)
+    .persistent(false)
     .fetch_all(transaction.raw())
     .await?;
     transaction.finish().await?;
@@ -50,8 +51,8 @@ pub(super) async fn set_up(
     };
     let schema = views::schema_of(connection, tables).await?;
     let phase = match live(&versions) {
-        Some(other) if other.version > own.version => return Ok(None),
-        Some(other) if other.version < own.version => Phase::Building,
+        Some(other) if other.number > own.number => return Ok(None),
+        Some(other) if other.number < own.number => Phase::Building,
         other => {
             views::replace(connection, other, &schema, tables).await?;
             Phase::Live
@@ -77,7 +78,7 @@ pub(super) async fn go_live(
     let other = live(&versions);
     if let Some(other) = other {
         let (reached, ahead) = (own.checkpoint, other.checkpoint);
-        if other.version > own.version {
+        if other.number > own.number {
             return Ok(GoLive::Lost);
         }
         // Positions of two logs say nothing about each other.
@@ -89,11 +90,13 @@ pub(super) async fn go_live(
     views::replace(connection, other, &schema, tables).await?;
     // One that is new has made no tables.
     sqlx::query(
-        "UPDATE factos_projections.versions SET phase = CASE phase WHEN 'new' THEN 'forgotten' ELSE 'retired' END \
+        "UPDATE factos_projections.versions SET phase = CASE phase WHEN 'new' THEN 'forgotten' ELSE 'retired' END, \
+         leased_until = '-infinity' \
          WHERE name = $1 AND version < $2 AND phase IN ('new', 'building', 'live')",
     )
     .bind(&lease.name)
     .bind(i64::from(lease.version))
+    .persistent(false)
     .execute(&mut *connection)
     .await?;
     enter(connection, lease, &schema, tables, Phase::Live).await?;
@@ -116,6 +119,7 @@ async fn enter(
     .bind(phase_name(phase))
     .bind(names)
     .bind(schema)
+    .persistent(false)
     .execute(connection)
     .await?;
     Ok(())
@@ -145,7 +149,7 @@ pub(super) async fn forget(
 ) -> Result<(), Failure> {
     let mut transaction = model.change().await?;
     let versions = lock_all(transaction.raw(), name).await?;
-    let Some(version) = versions.iter().find(|one| one.version == version) else {
+    let Some(version) = versions.iter().find(|one| one.number == version) else {
         return Ok(());
     };
     if version.phase == Phase::Live {
@@ -158,10 +162,11 @@ pub(super) async fn forget(
 
 /// Forgets a version but for its token, which must not be lower when it is claimed again.
 async fn bury(connection: &mut PgConnection, name: &str, version: &Version) -> Result<(), Failure> {
-    let number = i64::from(version.version);
+    let number = i64::from(version.number);
     sqlx::query("DELETE FROM factos_projections.parked WHERE name = $1 AND version = $2")
         .bind(name)
         .bind(number)
+        .persistent(false)
         .execute(&mut *connection)
         .await?;
     sqlx::query(
@@ -170,6 +175,7 @@ async fn bury(connection: &mut PgConnection, name: &str, version: &Version) -> R
     )
     .bind(name)
     .bind(number)
+    .persistent(false)
     .execute(connection)
     .await?;
     Ok(())

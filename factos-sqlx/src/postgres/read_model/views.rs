@@ -14,6 +14,7 @@ pub(super) async fn schema_of(
     tables: &Tables,
 ) -> Result<String, Failure> {
     let schema: Option<String> = sqlx::query_scalar("SELECT pg_catalog.current_schema()::text")
+        .persistent(false)
         .fetch_one(&mut *connection)
         .await?;
     let nowhere = "the role's search_path names no schema that is there";
@@ -60,6 +61,7 @@ pub(super) async fn replace(
             .bind(schema)
             .bind(view)
             .bind(table)
+            .persistent(false)
             .execute(&mut *connection)
             .await?;
     }
@@ -121,6 +123,7 @@ async fn kind(
     )
     .bind(schema)
     .bind(name)
+    .persistent(false)
     .fetch_optional(connection)
     .await?;
     Ok(kind)

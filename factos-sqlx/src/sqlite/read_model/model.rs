@@ -151,8 +151,7 @@ impl SqliteReadModel {
 
     /// The error for what went wrong.
     pub(super) fn told(&self, failure: Failure) -> StoreError {
-        let most = self.0.pool.options().get_max_connections();
-        failure.told(most, |error| store_error(error, &self.0.location))
+        failure.told(&self.0.pool, |error| store_error(error, &self.0.location))
     }
 
     /// Runs one statement of its own that writes, and answers how many rows it changed.

@@ -16,7 +16,7 @@ pub(super) use now;
 
 /// A version that is neither retired nor forgotten.
 pub(super) struct Version {
-    pub(super) version: u32,
+    pub(super) number: u32,
     pub(super) phase: Phase,
     pub(super) tables: Tables,
     pub(super) checkpoint: Checkpoint,
@@ -29,7 +29,7 @@ impl Version {
     fn new((version, phase_name, tables, log, position, event): Columns) -> Result<Self, Failure> {
         let version = number(version)?;
         Ok(Self {
-            version,
+            number: version,
             phase: phase(&phase_name)?,
             tables: tables_of(version, &names(&tables))?,
             checkpoint: checkpoint(&log, position, event.as_deref())?,

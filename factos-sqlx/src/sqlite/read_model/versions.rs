@@ -47,8 +47,8 @@ pub(super) async fn set_up(
     };
     views::ensure_tables(connection, tables).await?;
     let phase = match live(connection, &lease.name).await? {
-        Some(other) if other.version > own.version => return Ok(None),
-        Some(other) if other.version < own.version => Phase::Building,
+        Some(other) if other.number > own.number => return Ok(None),
+        Some(other) if other.number < own.number => Phase::Building,
         other => {
             views::replace(connection, other.map(|own| own.tables).as_ref(), tables).await?;
             Phase::Live
@@ -73,7 +73,7 @@ pub(super) async fn go_live(
     let other = live(connection, &lease.name).await?;
     if let Some(other) = &other {
         let (reached, ahead) = (own.checkpoint, other.checkpoint);
-        if other.version > own.version {
+        if other.number > own.number {
             return Ok(GoLive::Lost);
         }
         // Positions of two logs say nothing about each other.
@@ -85,7 +85,8 @@ pub(super) async fn go_live(
     views::replace(connection, other.map(|other| other.tables).as_ref(), tables).await?;
     // One that is new has made no tables.
     sqlx::query(
-        "UPDATE factos_projections SET phase = CASE phase WHEN 'new' THEN 'forgotten' ELSE 'retired' END \
+        "UPDATE factos_projections SET phase = CASE phase WHEN 'new' THEN 'forgotten' ELSE 'retired' END, \
+         leased_until = 0 \
          WHERE name = ?1 AND version < ?2 AND phase IN ('new', 'building', 'live')",
     )
     .bind(&lease.name)

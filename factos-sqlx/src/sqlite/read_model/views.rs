@@ -13,7 +13,7 @@ pub(super) async fn ensure_tables(
 ) -> Result<(), Failure> {
     for (_, table) in tables.iter() {
         let found = relation(connection, &table).await?;
-        if !found.is_some_and(|(kind, _)| kind == "table") {
+        if found.is_none_or(|(kind, _)| kind != "table") {
             return Err(StoreError::MissingTable { name: table }.into());
         }
     }
