@@ -54,7 +54,9 @@ async fn run(connection: &mut PgConnection, statements: &str) -> Result<(), Fail
 
 /// The version of the schema that is there; 0 without any.
 async fn version(connection: &mut PgConnection) -> Result<usize, Failure> {
-    let exists = "SELECT pg_catalog.to_regclass('factos_projections.meta') IS NOT NULL";
+    // To look into the catalog makes the session take in what others have made while it waited; `to_regclass` does not.
+    let exists = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                  WHERE n.nspname = 'factos_projections' AND c.relname = 'meta')";
     if !sqlx::query_scalar::<_, bool>(exists)
         .persistent(false)
         .fetch_one(&mut *connection)
