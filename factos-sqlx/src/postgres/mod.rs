@@ -17,6 +17,8 @@ mod probe;
 mod answers;
 mod settle;
 mod read;
+mod notify;
+mod follow;
 
 mod link;
 mod rows;

@@ -20,6 +20,7 @@ mod settle;
 mod read;
 mod part;
 mod receipts;
+mod follow;
 
 mod writer;
 mod link;
