@@ -20,6 +20,8 @@ mod metadata;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod options;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod read_model;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod task;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -27,6 +29,6 @@ use error::cause;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use options::Synchronous;
 #[cfg(feature = "postgres")]
-pub use postgres::{Lock, PostgresOptions, PostgresStore};
+pub use postgres::{Lock, PostgresOptions, PostgresReadModel, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{SqliteOptions, SqliteReadModel, SqliteStore};

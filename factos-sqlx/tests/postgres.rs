@@ -31,6 +31,8 @@ mod settings;
 mod plans;
 #[path = "postgres/connections.rs"]
 mod connections;
+#[path = "postgres/notifications.rs"]
+mod notifications;
 #[path = "postgres/full.rs"]
 mod full;
 #[path = "postgres/logs.rs"]

@@ -141,6 +141,27 @@ pub enum StoreError {
     /// The tables are not there. Run the migrations.
     #[error("the store's tables are not there, or not complete: run the migrations")]
     MissingSchema(#[source] Cause),
+    /// A table of a projection cannot be called so. Give it another name.
+    #[error("{name:?} cannot be the name of a projection's table: {rule}")]
+    InvalidTable {
+        /// The name.
+        name: String,
+        /// What a name must be like.
+        rule: &'static str,
+    },
+    /// A projection's set-up has not made one of its tables. Make it there, by the name that `Tables` gives it.
+    #[error("the projection's set-up has not made the table {name}")]
+    MissingTable {
+        /// What the version's table is to be called.
+        name: String,
+    },
+    /// Readers are to find a projection's table by this name, but it is the name of something else. Rename that, or the
+    /// projection's table; nothing was changed.
+    #[error("a view is to be called {name}, and something else has this name")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
     /// What is stored cannot be what was written. Restore a backup; alert.
     #[error("the stored event at position {position} is corrupt: {problem}")]
     CorruptEvent {

@@ -51,6 +51,9 @@ pub(super) async fn append(
                 writer.finish();
                 let Answers { mut answers, seen } = answers(&group, &rows)?;
                 store.info.announce(seen);
+                if has_appended(&answers) {
+                    store.notifier.tell(&store.info);
+                }
                 if attempt.doubt.is_some() {
                     attempt.make_final(&group, &mut answers).await?;
                 }
@@ -223,5 +226,16 @@ async fn decide_and_append(
         }
     }
     store.info.announce(seen);
+    if has_appended(&answers) {
+        store.notifier.tell(&store.info);
+    }
     Ok(answers.pop())
+}
+
+/// Whether others may want to know: also of what an earlier call has written, whose answer was lost.
+fn has_appended(answers: &[Result<Answer, Refusal>]) -> bool {
+    answers.iter().any(|answer| match answer {
+        Ok(Answer::Accepted(receipt) | Answer::Repeated(receipt)) => receipt.appended.is_some(),
+        _ => false,
+    })
 }

@@ -69,14 +69,19 @@ impl Opener {
         }
     }
 
-    async fn connect(&self, deadline: Instant) -> Result<Link, Failure> {
-        let mut options = self.source.options();
+    /// The options of the next connection.
+    pub(super) fn options(&self) -> PgConnectOptions {
+        let options = self.source.options();
         if self.sessions == Sessions::Pooled {
             // PgBouncer refuses settings that it does not know.
-            options = options.extra_float_digits(None).statement_cache_capacity(0);
+            options.extra_float_digits(None).statement_cache_capacity(0)
         } else {
-            options = options.statement_cache_capacity(100);
+            options.statement_cache_capacity(100)
         }
+    }
+
+    async fn connect(&self, deadline: Instant) -> Result<Link, Failure> {
+        let options = self.options();
         let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
         let of_file = |error| if by_socket { error } else { of_file(error) };
         let connect = async {

@@ -10,6 +10,7 @@ use super::arguments::Values;
 use super::error::Failure;
 use super::link::Link;
 use super::migrate::{check_schema, migrate_schema, one};
+use super::notify::Notifier;
 use super::options::{Lock, PostgresOptions};
 use super::read;
 use super::store::{PostgresStore, Shared, deadline};
@@ -38,6 +39,9 @@ pub(super) async fn open(options: PostgresOptions) -> Result<PostgresStore, Stor
         synchronous: options.synchronous,
         max_wait,
         info: LogInfo::new(options.log, LogId::from_bytes(*identity.as_bytes())),
+        notifier: Notifier::new(options.notifications, opener.clone(), identity),
+        notifications: options.notifications,
+        opener: opener.clone(),
         writer: Connections::new(opener, 1, max_wait),
         readers,
     };

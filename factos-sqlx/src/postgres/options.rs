@@ -77,6 +77,16 @@ pub struct PostgresOptions {
     pub(super) max_wait: Duration,
     pub(super) read_connections: NonZeroUsize,
     pub(super) schema: Schema,
+    pub(super) notifications: Notifications,
+}
+
+/// How processes tell each other of what they append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notifications {
+    /// By `NOTIFY` and `LISTEN`.
+    Used,
+    /// They do not.
+    Unused,
 }
 
 impl PostgresOptions {
@@ -143,6 +153,7 @@ impl PostgresOptions {
             max_wait: Duration::from_secs(5),
             read_connections: NonZeroUsize::MIN.saturating_add(7),
             schema: Schema::Migrate,
+            notifications: Notifications::Used,
         }
     }
 
@@ -200,6 +211,17 @@ impl PostgresOptions {
     #[must_use]
     pub fn without_migrations(mut self) -> Self {
         self.schema = Schema::Check;
+        self
+    }
+
+    /// Neither tells others of appends by `NOTIFY`, nor waits for notifications: then those who follow the log read where it
+    /// ends every 50 milliseconds, and need no connections of their own.
+    ///
+    /// Otherwise a process that appends has one connection more, by which it tells of appends after they are committed, at
+    /// most every 10 milliseconds; and one that follows the log has one more, by which it hears of them.
+    #[must_use]
+    pub fn without_notifications(mut self) -> Self {
+        self.notifications = Notifications::Unused;
         self
     }
 

@@ -16,8 +16,9 @@ use uuid::Uuid;
 use super::arguments::{Values, bigint};
 use super::error::Failure;
 use super::link::{Opener, millis};
-use super::options::{Lock, PostgresOptions};
-use super::{append, open, read, settle};
+use super::notify::Notifier;
+use super::options::{Lock, Notifications, PostgresOptions};
+use super::{append, follow, open, read, settle};
 use crate::cause;
 use crate::connections::{Connections, Lease};
 use crate::options::Synchronous;
@@ -26,7 +27,7 @@ use crate::task::uncancelled;
 /// One log in a PostgreSQL database. Clones are handles of the same store.
 ///
 /// An append is durable when it is answered, also on standbys that the server waits for. Any number of processes may
-/// use the same log; each learns of the others' events when it reads or appends.
+/// use the same log; each learns of the others' events when it reads or appends, or within milliseconds while it follows the log.
 ///
 /// ```no_run
 /// use factos_core::EventLog;
@@ -49,6 +50,10 @@ pub(super) struct Shared {
     pub(super) synchronous: Synchronous,
     pub(super) max_wait: Duration,
     pub(super) info: LogInfo,
+    pub(super) notifications: Notifications,
+    pub(super) notifier: Notifier,
+    /// For connections that are neither the writer's nor the readers'.
+    pub(super) opener: Opener,
     pub(super) writer: Connections<Opener>,
     pub(super) readers: Connections<Opener>,
 }
@@ -193,5 +198,11 @@ impl EventStore for PostgresStore {
 
     fn info(&self) -> &LogInfo {
         &self.0.info
+    }
+
+    /// Hears of what others append by `LISTEN`, and looks by itself four times a second. Where there is no listening, behind
+    /// a pooler or on a standby, it looks every 50 milliseconds.
+    async fn follow(&self) {
+        Box::pin(follow::follow(&self.0)).await;
     }
 }

@@ -3,6 +3,8 @@
 //! The modules stand in the order in which an append takes them. One connection writes, a few read. An append is two
 //! trips to the writer's thread: one takes the lock and asks everything that the group's requests depend on
 //! (`check`), a decision in memory follows (`judge`), and one writes and commits (`write`). A read is one trip.
+//!
+//! [`SqliteReadModel`] is a file that holds the rows of projections.
 
 mod options;
 mod open;
@@ -18,6 +20,7 @@ mod settle;
 mod read;
 mod part;
 mod receipts;
+mod follow;
 
 mod writer;
 mod link;
@@ -26,9 +29,12 @@ mod rows;
 mod place;
 mod error;
 
+mod read_model;
+
 #[cfg(test)]
 mod plans;
 
 pub use crate::Synchronous;
 pub use options::SqliteOptions;
+pub use read_model::{SqliteReadModel, SqliteReadModelTransaction};
 pub use store::SqliteStore;

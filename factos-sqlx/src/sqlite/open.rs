@@ -10,6 +10,7 @@ use factos_core::{LogId, Position};
 use sqlx::sqlite::SqliteJournalMode;
 
 use super::check::{Head, ask_head};
+use super::follow::Files;
 use super::link::Link;
 use super::migrate::{check_schema, migrate_schema};
 use super::options::SqliteOptions;
@@ -55,6 +56,7 @@ pub(super) async fn open(options: SqliteOptions) -> Result<SqliteStore, StoreErr
         max_wait: options.max_wait,
         writer: Writer::new(opener, link, options.in_memory),
         readers: (!options.in_memory).then_some(readers),
+        files: (!options.in_memory).then(|| Files::of(options.connect.get_filename())),
     }))
 }
 
@@ -65,13 +67,13 @@ pub(super) async fn migrate(options: SqliteOptions) -> Result<(), StoreError> {
 
 /// Which journal the file has got.
 #[derive(Debug, PartialEq, Eq)]
-enum Journal {
+pub(super) enum Journal {
     Wal,
     Other,
 }
 
 /// Connects, and sees to it that the file is in WAL mode, where readers and the writer do not wait for each other.
-async fn connect(options: &SqliteOptions) -> Result<(Link, Journal), StoreError> {
+pub(super) async fn connect(options: &SqliteOptions) -> Result<(Link, Journal), StoreError> {
     if options.in_memory {
         return Ok((options.opener().open().await?, Journal::Other));
     }

@@ -11,11 +11,12 @@ use factos_core::store::{
 };
 use sqlx::{SqliteConnection, SqlitePool};
 
+use super::follow::Files;
 use super::link::Opener;
 use super::options::SqliteOptions;
 use super::place::LogNumber;
 use super::writer::Writer;
-use super::{append, read, settle};
+use super::{append, follow, read, settle};
 use crate::connections::Connections;
 use crate::task::uncancelled;
 
@@ -23,7 +24,7 @@ use crate::task::uncancelled;
 ///
 /// An append is durable when it is answered: the file is in WAL mode and synchronised at each commit, unless
 /// [`Synchronous::Normal`](crate::Synchronous::Normal) was asked for. Several processes may open the same file; each
-/// learns of the others' events when it reads or appends.
+/// learns of the others' events when it reads or appends, or within about 10 milliseconds while it follows the log.
 ///
 /// ```
 /// use factos_core::store::{AppendRequest, EventStore, Group, ReadPart, ReadRequest};
@@ -54,6 +55,8 @@ pub(super) struct Shared {
     pub(super) writer: Writer,
     /// None for a database in memory: it has one connection only.
     pub(super) readers: Option<Connections<Opener>>,
+    /// Those that change when others append; none for a database in memory.
+    pub(super) files: Option<Files>,
 }
 
 impl SqliteStore {
@@ -134,5 +137,10 @@ impl EventStore for SqliteStore {
 
     fn info(&self) -> &LogInfo {
         &self.0.info
+    }
+
+    /// Looks at the file every 10 milliseconds, and reads where the log ends when it was changed.
+    async fn follow(&self) {
+        follow::follow(&self.0).await;
     }
 }

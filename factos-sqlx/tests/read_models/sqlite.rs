@@ -1,0 +1,92 @@
+//! What is SQLite's own: files, and databases in memory.
+
+use factos_core::read_model::{Phase, ReadModel, ReadModelTransaction};
+use factos_core::store::StoreError;
+use factos_sqlx::{SqliteReadModel, SqliteStore};
+use sqlx::SqlitePool;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_file_beside_the_log_leaves_the_logs_writer_alone() -> TestResult {
+    let directory = tempfile::tempdir()?;
+    let url = format!("sqlite:{}", directory.path().join("data/log.db").display());
+    let model = SqliteReadModel::beside(&url, "course_list").await?;
+    let path = directory.path().join("data/log.course_list.db");
+    assert!(path.exists());
+    let log = SqliteStore::open(&url).await?;
+    let transaction = model.begin().await?;
+    let settled = factos_core::store::EventStore::settle(&log, factos_core::AppendId::new()).await;
+    assert!(settled.is_ok(), "{settled:?}");
+    drop(transaction);
+    let refused = SqliteReadModel::beside(&url, "../x").await.map(drop);
+    assert!(
+        matches!(refused, Err(StoreError::InvalidUrl(_))),
+        "{refused:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn its_files_are_quick_and_sound() -> TestResult {
+    let database = Sqlite::new();
+    let model = database.open().await?;
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(model.pool())
+        .await?;
+    assert_eq!(journal, "wal");
+    let synchronous = Sqlite::number(&model, "PRAGMA synchronous").await?;
+    assert_eq!(synchronous, 1, "it is not NORMAL");
+    Ok(())
+}
+
+#[tokio::test]
+async fn in_memory_it_lives_as_long_as_a_handle() -> TestResult {
+    let model = SqliteReadModel::in_memory().await?;
+    let (first, ..) = lease(&model, 1).await?;
+    assert_eq!(set_up::<Sqlite>(&model, &first).await?, Some(Phase::Live));
+    let other = model.clone();
+    drop(model);
+    assert!(apply::<Sqlite>(&other, &first, 1).await?);
+    assert_eq!(version(&other, 1).await?.checkpoint.position.get(), 1);
+    let beside = SqliteReadModel::beside("sqlite::memory:", "x").await?;
+    assert_eq!(beside.versions("course_list").await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pool_of_the_applications_is_used_as_it_is() -> TestResult {
+    let database = Sqlite::new();
+    let path = database.0.path().join("own.db");
+    let pool = SqlitePool::connect(&format!("sqlite:{}?mode=rwc", path.display())).await?;
+    let model = SqliteReadModel::from_pool(pool.clone()).await?;
+    lease(&model, 1).await?;
+    assert_eq!(pool.size(), model.pool().size());
+    pool.close().await;
+    let refused = model.versions("course_list").await;
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable(_))),
+        "{refused:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn those_who_write_wait_for_each_other() -> TestResult {
+    let database = Sqlite::new();
+    let (one, other) = (database.open().await?, database.open().await?);
+    let held = one.begin().await?;
+    let waiting = tokio::spawn({
+        let (one, other) = (one.clone(), other.clone());
+        async move {
+            let mine = one.begin().await?;
+            mine.roll_back().await?;
+            other.begin().await?.roll_back().await
+        }
+    });
+    // To look takes no writer.
+    assert_eq!(other.versions("course_list").await?, []);
+    held.commit().await?;
+    waiting.await??;
+    Ok(())
+}
