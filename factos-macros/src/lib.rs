@@ -12,6 +12,7 @@ mod diagnostics;
 mod event;
 mod fact;
 mod facts;
+mod infer;
 mod nested;
 mod options;
 mod query;

@@ -4,12 +4,12 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, FnArg, Ident, Path, ReturnType, Type, parse_quote};
+use syn::{Attribute, FnArg, Ident, ReturnType, Type, parse_quote};
 
 use super::check::{Argument, FactInput};
-use super::infer::{self, Matched, Reads};
 use super::parse::Written;
 use crate::diagnostics::{Diagnostics, at, fail_with};
+use crate::infer::{self, Matched, Reads};
 use crate::types::referent;
 
 pub(super) fn expand(fact: &FactInput, reads: &Reads) -> TokenStream {
@@ -199,12 +199,10 @@ fn tag_kinds(fact: &FactInput) -> TokenStream {
 /// One check an event, at its name in the pattern: it exists and carries the tags.
 fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
     let name = fact.item.sig.ident.unraw().to_string();
-    // What the body imports is not known around it.
     let has_items = infer::has_items(&fact.item.block);
-    let check = |span, path: &[String], tags: TokenStream, qualified: Option<&Path>| {
-        let check = quote!(__factos::check_fact(__SCHEMA, #name, &[#(#path),*], #tags));
-        let known = qualified.filter(|_| !has_items).map(known_to_rustc);
-        fail_with(span, &quote!({ #known #check }))
+    let all = || {
+        let check = quote!(__factos::check_fact(__SCHEMA, #name, &[], __TAGS));
+        fail_with(fact.item.sig.ident.span(), &quote!({ #check }))
     };
     match reads {
         Reads::Events(events) => {
@@ -215,31 +213,17 @@ fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
                     let places = narrowed_by(fact, event);
                     quote!(&[#(__TAGS[#places]),*])
                 };
-                check(event.span, &event.path, tags, event.qualified.as_ref())
+                let path = &event.path;
+                let check = quote!(__factos::check_fact(__SCHEMA, #name, &[#(#path),*], #tags));
+                infer::check_known(event, &check, has_items)
             });
             each.collect()
         }
-        Reads::All => check(fact.item.sig.ident.span(), &[], quote!(__TAGS), None),
+        Reads::All => all(),
         Reads::OnlyOfStruct(violation) => {
-            let message = &violation.message;
-            let many = fail_with(
-                violation.span,
-                &quote!(__factos::check_choice(__SCHEMA, #message)),
-            );
-            let all = check(fact.item.sig.ident.span(), &[], quote!(__TAGS), None);
+            let (many, all) = (infer::check_struct(violation), all());
             quote!(#many #all)
         }
-    }
-}
-
-/// Makes a check depend on a path that rustc resolves: when it does not exist, rustc says so, and the check is not run.
-fn known_to_rustc(path: &Path) -> TokenStream {
-    quote! {
-        let _ = |__event: &_| match __event {
-            #path { .. } => {}
-            #[allow(unreachable_patterns)]
-            _ => {}
-        };
     }
 }
 
