@@ -4,10 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, FnArg, Ident, ReturnType, Type, parse_quote};
+use syn::{FnArg, Ident, ReturnType, Type, parse_quote};
 
 use super::check::{Argument, FactInput};
 use super::parse::Written;
+use crate::attributes::{carried, of_name, own};
 use crate::diagnostics::{Diagnostics, at, fail_with};
 use crate::infer::{self, Matched, Reads};
 use crate::types::referent;
@@ -92,11 +93,7 @@ pub(super) fn least_stub(written: &Written, errors: &Diagnostics) -> TokenStream
 fn constructor(fact: &FactInput) -> TokenStream {
     let item = &fact.item;
     let (name, vis) = (&item.sig.ident, &item.vis);
-    let docs: Vec<&Attribute> = of_name(&item.attrs, &["doc", "cfg", "deprecated"]).collect();
-    let missing = (!docs
-        .iter()
-        .any(|attribute| attribute.path().is_ident("doc")))
-    .then(|| quote!(#[allow(missing_docs)]));
+    let (docs, missing) = carried(&item.attrs);
     let fields = fact.arguments.iter().map(|argument| {
         let (ident, ty) = (&argument.ident, stored_type(argument, fact));
         quote!(#ident: #ty)
@@ -154,10 +151,7 @@ fn fold(fact: &FactInput, body: &TokenStream) -> TokenStream {
             typed.attrs.push(parse_quote!(#[allow(unused_variables)]));
         }
     }
-    let rest = item
-        .attrs
-        .iter()
-        .filter(|a| !a.path().is_ident("doc") && !a.path().is_ident("deprecated"));
+    let rest = own(&item.attrs);
     let cfg = of_name(&item.attrs, &["cfg"]);
     let returns = !fact.state.in_place && of_name(&item.attrs, &["must_use"]).next().is_none();
     let must_use = returns.then(|| quote!(#[must_use]));
@@ -172,15 +166,6 @@ fn fold(fact: &FactInput, body: &TokenStream) -> TokenStream {
             #vis #sig #body
         }
     }
-}
-
-fn of_name<'a>(
-    attributes: &'a [Attribute],
-    names: &'a [&'a str],
-) -> impl Iterator<Item = &'a Attribute> {
-    attributes
-        .iter()
-        .filter(|attribute| names.iter().any(|name| attribute.path().is_ident(name)))
 }
 
 /// The key and kind of each tag, in the order of the arguments.

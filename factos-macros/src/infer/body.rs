@@ -53,6 +53,13 @@ impl Body {
         self.block(block, self.returned(), errors);
     }
 
+    /// Reads what a loop does with each event.
+    pub(crate) fn read_round(&mut self, event: Ident, block: &mut Block, errors: &mut Diagnostics) {
+        let outer = self.event.replace(event);
+        self.read(block, errors);
+        self.event = outer;
+    }
+
     /// What becomes of the body's own value.
     fn returned(&self) -> Value {
         match self.kept.form {
@@ -155,6 +162,8 @@ impl Body {
     /// Reports what keeps an expression from standing outside of narrowed arms.
     pub(super) fn pure(&mut self, expr: &Expr) -> bool {
         match impurity(expr, self.event.as_ref(), self.recorded, &self.kept) {
+            // So it is for all uses of the events.
+            Some(Impurity::Kept(_)) if self.kept.is_passed() => false,
             Some(found) => {
                 self.impure(&found);
                 false

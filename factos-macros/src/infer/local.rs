@@ -73,7 +73,9 @@ impl Body {
             let message = "`matches` hides the macro of std, whose patterns are read; choose another name here";
             self.violation(Violation::new(name.span(), message));
         }
-        let mut known = self.kept.names.iter().chain(&self.event);
+        // In a loop, the whole body is searched for what hides the events.
+        let kept = (!self.kept.is_passed()).then_some(&self.kept.names);
+        let mut known = kept.into_iter().flatten().chain(&self.event);
         if known.any(|known| known.unraw() == name.unraw()) {
             self.violation(self.reader.hides(name));
         }

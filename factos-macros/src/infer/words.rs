@@ -154,7 +154,7 @@ impl Reader {
         Violation::new(span, message)
     }
 
-    pub(super) fn hides(&self, name: &Ident) -> Violation {
+    pub(crate) fn hides(&self, name: &Ident) -> Violation {
         let message = format!(
             "`{name}` hides the one that the {} is called with; choose another name here",
             self.word()
