@@ -14,8 +14,10 @@ use crate::diagnostics::Diagnostics;
 pub(super) enum Value {
     /// It is what the function returns: the next state, or that all went well.
     Returned,
-    /// It is `()`.
+    /// It is `()`, or of no interest.
     Unit,
+    /// It is `()`, and more statements come behind it.
+    Statement,
     /// Something else is computed from it.
     Other,
 }
@@ -94,8 +96,12 @@ impl Body {
                 Stmt::Local(local) => self.local(local, errors),
                 Stmt::Item(_) => Reach::Open,
                 Stmt::Expr(expr, semicolon) => {
-                    let is_value = i + 1 == count && semicolon.is_none();
-                    self.expr(expr, if is_value { value } else { Value::Unit }, errors)
+                    let value = match semicolon {
+                        None if i + 1 == count => value,
+                        None => Value::Statement,
+                        Some(_) => Value::Unit,
+                    };
+                    self.expr(expr, value, errors)
                 }
                 Stmt::Macro(called) => self.impure(&Impurity::Macro(called.mac.path.span())),
             };
@@ -180,7 +186,7 @@ impl Body {
     /// `match event { .. }?` of a projection: its arms are results.
     fn may_be_tried(&self, expr: &Expr) -> bool {
         let walked = matches!(expr, Expr::Match(_) | Expr::If(_) | Expr::Block(_));
-        walked && (self.kept.is_done() || self.kept.is_passed())
+        walked && self.kept.writes()
     }
 
     fn tried(&mut self, tried: &mut ExprTry, errors: &mut Diagnostics) -> Reach {

@@ -79,7 +79,12 @@ impl Body {
                 Err(span) => self.unreadable(span),
             }
         }
-        match self.keeping_arm(choice, scrutinee) {
+        // Those who write may match once more, on other events.
+        let goes_on = value == Value::Statement && self.kept.writes();
+        if goes_on {
+            reach = Reach::Open;
+        }
+        match self.keeping_arm(choice, scrutinee, goes_on) {
             Ok(arm) => choice.arms.push(arm),
             Err(error) => errors.add(error),
         }
@@ -120,7 +125,12 @@ impl Body {
     }
 
     /// The arm for the events that are not read: it gives the state back, whatever stands around the match.
-    fn keeping_arm(&self, choice: &ExprMatch, scrutinee: Scrutinee) -> syn::Result<Arm> {
+    fn keeping_arm(
+        &self,
+        choice: &ExprMatch,
+        scrutinee: Scrutinee,
+        goes_on: bool,
+    ) -> syn::Result<Arm> {
         let end = choice.brace_token.span.close();
         let span = Span::mixed_site().located_at(end);
         let arm = match scrutinee {
@@ -139,6 +149,7 @@ impl Body {
                 });
                 quote_spanned!(span=> #[allow(unreachable_patterns)] (#(#parts),*) => return #kept,)
             }
+            _ if goes_on => quote_spanned!(span=> #[allow(unreachable_patterns)] _ => {}),
             _ => {
                 let leave = self.kept.leave();
                 quote_spanned!(span=> #[allow(unreachable_patterns)] _ => #leave,)

@@ -59,6 +59,11 @@ impl Kept {
         matches!(self.form, Form::Passed)
     }
 
+    /// Whether it is a projection's, which has no state that goes from one event to the next.
+    pub(super) fn writes(&self) -> bool {
+        self.is_done() || self.is_passed()
+    }
+
     /// What the body ends with, for messages.
     pub(super) fn value(&self) -> TokenStream {
         match &self.form {

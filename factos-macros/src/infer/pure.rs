@@ -66,8 +66,7 @@ impl Search<'_> {
     /// come to depend on it; what a projection writes cannot, outside of an arm.
     fn is_beside(&self, field: &ExprField) -> bool {
         let beside = matches!(&field.member, Member::Named(name) if name != "data");
-        let writes = self.kept.is_done() || self.kept.is_passed();
-        writes && self.recorded && beside && self.is_event(&field.base)
+        self.kept.writes() && self.recorded && beside && self.is_event(&field.base)
     }
 
     /// Whether nothing that stands around a loop can be changed by this, in whichever way: there a closure may be called, a
