@@ -10,7 +10,7 @@ mod open;
 
 pub use factos_core::*;
 #[cfg(feature = "macros")]
-pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, query};
+pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, projection, query};
 #[cfg(feature = "postgres")]
 pub use open::postgres;
 #[cfg(feature = "sqlite")]
@@ -50,7 +50,7 @@ pub mod __private {
 /// `use serde::{Serialize, Deserialize};`.
 pub mod prelude {
     pub use factos_core::{Command as _, Fact as _};
-    pub use factos_core::{Event, Recorded, TagValue, events};
+    pub use factos_core::{Event, Recorded, Tables, TagValue, events};
     #[cfg(feature = "macros")]
-    pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, query};
+    pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, projection, query};
 }

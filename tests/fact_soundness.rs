@@ -1,5 +1,5 @@
 //! What `#[fact]` infers is sound: reading only the events of a fact's query gives the state that folding the whole log
-//! with the function as it is written gives.
+//! with the function as it is written gives. So it is with what `#[projection]` writes.
 //!
 //! The oracle knows nothing of queries. It calls `name::fold` on every event of the fact's event type, save for those
 //! that lack the fact's tags.
@@ -16,6 +16,8 @@
 
 #[path = "fact_soundness/history.rs"]
 mod history;
+#[path = "fact_soundness/projections.rs"]
+mod projections;
 #[path = "fact_soundness/shapes.rs"]
 mod shapes;
 #[path = "fact_soundness/tuples.rs"]
@@ -139,5 +141,10 @@ proptest! {
         shapes::check(&logged, &arguments)?;
         tuples::check(&logged, &arguments)?;
         wrapped::check(&logged, &arguments)?;
+    }
+
+    #[test]
+    fn reading_what_a_projection_names_writes_the_same(events in banks()) {
+        projections::check(&Logged::of(events))?;
     }
 }

@@ -16,6 +16,8 @@ mod deciders;
 mod events;
 #[path = "macros/facts.rs"]
 mod facts;
+#[path = "macros/projections.rs"]
+mod projections;
 #[path = "macros/queries.rs"]
 mod queries;
 #[path = "macros/results.rs"]

@@ -9,6 +9,8 @@ mod check;
 mod collect;
 #[path = "private/message.rs"]
 mod message;
+#[path = "private/outcome.rs"]
+mod outcome;
 #[path = "private/query.rs"]
 mod query;
 #[path = "private/route.rs"]
@@ -24,14 +26,17 @@ pub use std::sync::Arc;
 
 pub use crate::{
     Codec, CodecError, Command, Data, Event, EventForm, Events, Fact, FoldInput, IntoDecision,
-    Json, LimitError, OwnEvent, Query, QueryItem, Reads, Schema, Slot, Tag, TagField, TagKind,
-    TagValue, Tags, Variant, VariantForm,
+    Json, LimitError, OwnEvent, Projection, ProjectionFailure, Query, QueryItem, Reads, Recorded,
+    Schema, Slot, Tables, Tag, TagField, TagKind, TagValue, Tags, Variant, VariantForm,
 };
 
 use crate::name::EventType;
-pub use check::{check_choice, check_fact, check_query, check_query_tag, check_set};
+pub use check::{
+    check_choice, check_fact, check_projection, check_query, check_query_tag, check_set,
+};
 pub use collect::{FactsOf, Results, StoredBy, facts_of};
 pub use message::Message;
+pub use outcome::Outcome;
 pub use query::{TagCheck, query, query_item, query_tag, schema_of};
 pub use route::{IntoError, RejectedAs, Rejection, not_routed};
 

@@ -6,14 +6,17 @@
 #![warn(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod attributes;
 mod command;
 mod decider;
 mod diagnostics;
 mod event;
 mod fact;
 mod facts;
+mod infer;
 mod nested;
 mod options;
+mod projection;
 mod query;
 mod tag_value;
 #[cfg(test)]
@@ -260,6 +263,107 @@ pub fn derive_facts(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn decider(arguments: TokenStream, item: TokenStream) -> TokenStream {
     decider::attribute(arguments.into(), &item.into()).into()
+}
+
+/// Makes an async function a projection: rows that are kept from events, and committed together with the checkpoint.
+///
+/// ```
+/// use factos::Projection as _;
+/// use factos::prelude::*;
+/// use serde::{Deserialize, Serialize};
+/// use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event(tags(course, student))]
+/// enum CourseEvent {
+///     CourseDefined { course: String, capacity: u32 },
+///     CourseClosed { course: String },
+///     StudentSubscribed { course: String, student: String },
+/// }
+/// use CourseEvent::*;
+///
+/// /// Courses and their free seats.
+/// #[projection(setup = make_courses)]
+/// async fn courses(
+///     event: &Recorded<CourseEvent>,
+///     db: &mut SqliteConnection,
+///     tables: &Tables,
+/// ) -> sqlx::Result<()> {
+///     match &event.data {
+///         CourseDefined { course, capacity } => {
+///             let sql = tables.sql("INSERT INTO {courses} (course, free) VALUES ($1, $2)");
+///             sqlx::query(AssertSqlSafe(sql)).bind(course).bind(capacity).execute(db).await?;
+///             Ok(())
+///         }
+///         StudentSubscribed { course, .. } => {
+///             let sql = tables.sql("UPDATE {courses} SET free = free - 1 WHERE course = $1");
+///             sqlx::query(AssertSqlSafe(sql)).bind(course).execute(db).await?;
+///             Ok(())
+///         }
+///     }
+/// }
+///
+/// async fn make_courses(db: &mut SqliteConnection, tables: &Tables) -> sqlx::Result<()> {
+///     let sql = tables.sql("CREATE TABLE {courses} (course TEXT PRIMARY KEY, free INTEGER NOT NULL)");
+///     sqlx::query(AssertSqlSafe(sql)).execute(db).await?;
+///     Ok(())
+/// }
+///
+/// /// How many students subscribed.
+/// #[projection(setup = make_totals)]
+/// async fn totals(events: &[Recorded<CourseEvent>], db: &mut SqliteConnection) -> sqlx::Result<()> {
+///     let mut subscribed = 0;
+///     for event in events {
+///         match &event.data {
+///             StudentSubscribed { .. } => subscribed += 1,
+///         }
+///     }
+///     sqlx::query("UPDATE totals_v1 SET subscribed = subscribed + $1").bind(subscribed).execute(db).await?;
+///     Ok(())
+/// }
+/// # async fn make_totals(db: &mut SqliteConnection, tables: &Tables) -> sqlx::Result<()> { Ok(()) }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let mut db = SqliteConnection::connect("sqlite::memory:").await?;
+/// let tables = Tables::new(1, &["courses"]);
+/// courses().set_up(&mut db, &tables).await?;
+/// # let log = factos::EventLog::new(factos::MemoryStore::new());
+/// # log.append(CourseDefined { course: "c".into(), capacity: 3 }).await?;
+/// # let event = futures_util::TryStreamExt::try_next(&mut log.events(courses().query()?).decoded::<CourseEvent>()).await?.expect("one");
+/// courses::apply(&event, &mut db, &tables).await?;
+/// let free: u32 = sqlx::query_scalar("SELECT free FROM courses_v1").fetch_one(&mut db).await?;
+/// assert_eq!(free, 3);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// `courses()` makes the projection, a value of the type `courses`; `courses::apply(..)` is the function as it is written.
+/// It takes one event after the other, `&Recorded<E>` or `&E`, or all that are committed together, `&[Recorded<E>]`; then
+/// the connection of the transaction, and, if it asks for them, its `Tables`. It returns a `Result<(), E>` with any error.
+///
+/// Like a fact, it reads exactly the events that its patterns name; arms for others, which do nothing, can be left out.
+/// - Of one event, whatever is written and awaited stands in arms that name events: of a `match`, `if let`, `let .. else` or
+///   `matches!`. In front of it and behind it may stand what does not use the connection, and `Ok(())`.
+/// - Of several events, each is matched so in a loop, `for event in events`, and what is changed for an event is changed in
+///   such arms. Around the loops anything may be done with what they gathered, but nothing else with `events`.
+///
+/// Whatever the macro cannot follow is an error that asks for `events(..)`.
+///
+/// - `#[projection(name = "..")]` is what it is known by, rather than the function's name.
+/// - `#[projection(version = 2)]` is built beside the version before, and then takes its place. It has tables of its own,
+///   and so needs to take `tables: &Tables`. While the version is 1, the table `courses` is always `courses_v1`.
+/// - `#[projection(tables(a, b))]` are the tables that it writes, as readers know them; else there is one, with its name.
+/// - `#[projection(setup = path)]` is called once a version to make the tables: an async function of the connection and the
+///   `&Tables`.
+/// - `#[projection(events(A, B))]` reads these events, and takes the body as it is.
+/// - `#[projection(all)]` reads every event of the type, and takes the body as it is.
+/// - `#[projection(crate = path)]` says where factos is, when it is renamed.
+///
+/// A projection is a free function without generics, whose type has its name, as a fact's.
+#[proc_macro_attribute]
+pub fn projection(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    projection::attribute(arguments.into(), &item.into()).into()
 }
 
 /// Makes an enum of commands a command: each variant holds one command, and goes to its decider.

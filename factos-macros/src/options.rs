@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Ident, LitStr, Path, Result, Token, parse_quote};
 
 use crate::diagnostics::{Diagnostics, did_you_mean};
@@ -143,6 +144,18 @@ pub(crate) fn tag_key(attribute: &Attribute, ident: &Ident) -> Result<TagKey> {
                 "a tag has one key: write `#[tag]`, or `#[tag(key)]` to name it",
             )
         }),
+    }
+}
+
+/// The keys in `#[tags(a, b)]`.
+pub(crate) fn tags_attribute(attribute: &Attribute) -> Result<Vec<TagKey>> {
+    let keys = attribute.parse_args_with(Punctuated::<TagKey, Token![,]>::parse_terminated);
+    match keys {
+        Ok(keys) => Ok(keys.into_iter().collect()),
+        Err(_) => Err(syn::Error::new_spanned(
+            attribute,
+            "name the tags that this event is narrowed by: `#[tags(course)]`, or `#[tags()]` for none",
+        )),
     }
 }
 

@@ -21,10 +21,30 @@ pub const fn check_fact(
         return check_schema(schema, fact, tags);
     };
     match find(schema, first) {
-        None => Some(no_such_event(schema, fact, first)),
+        None => Some(no_such_event(schema, subject(fact), first)),
         Some(variant) => match &variant.form {
             VariantForm::Own(own) => check_own(variant.ident, own, fact, tags),
             VariantForm::Wraps(inner) => check_fact(inner, fact, rest, tags),
+        },
+    }
+}
+
+/// What is wrong with a projection that reads the events at `path`: there is no such event.
+pub const fn check_projection(schema: &Schema, projection: &str, path: &[&str]) -> Option<Message> {
+    if schema.variants.is_empty() {
+        return None;
+    }
+    let Some((first, rest)) = path.split_first() else {
+        return None;
+    };
+    match find(schema, first) {
+        None => {
+            let subject = Message::new().text("projection ").quoted(projection);
+            Some(no_such_event(schema, subject, first))
+        }
+        Some(variant) => match &variant.form {
+            VariantForm::Own(_) => None,
+            VariantForm::Wraps(inner) => check_projection(inner, projection, rest),
         },
     }
 }
@@ -43,7 +63,7 @@ pub const fn check_query_tag(schema: &Schema, path: &[&str], key: &str) -> Optio
     check_fact(schema, "", path, &[(key, ANY_KIND)])
 }
 
-/// What is wrong with a fact that names no events: nothing, when the type is a struct, which is one event.
+/// What is wrong with a fact or projection that names no events: nothing, when the type is a struct, which is one event.
 pub const fn check_choice(schema: &Schema, message: &str) -> Option<Message> {
     if schema.is_struct || schema.variants.is_empty() {
         return None;
@@ -173,8 +193,8 @@ const fn tag_kind(event: &OwnEvent, key: &str, wanted: TagKind) -> Option<TagKin
     found
 }
 
-const fn no_such_event(schema: &Schema, fact: &str, ident: &str) -> Message {
-    let message = subject(fact)
+const fn no_such_event(schema: &Schema, subject: Message, ident: &str) -> Message {
+    let message = subject
         .text(" matches ")
         .quoted(ident)
         .text(", but ")

@@ -4,10 +4,10 @@ use quote::ToTokens as _;
 use syn::spanned::Spanned as _;
 use syn::{Expr, FnArg, Ident, ItemFn, Pat, Safety, Type};
 
-use super::infer::Reads;
 use super::parse::{Options, Written, plain_name};
 use super::state::{self, State};
 use crate::diagnostics::{Diagnostics, did_you_mean};
+use crate::infer::Reads;
 use crate::options::{self, TagKey, check_key};
 use crate::types::{elided_reference, impl_trait, last_segment, referent, ungrouped};
 

@@ -4,12 +4,13 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, FnArg, Ident, Path, ReturnType, Type, parse_quote};
+use syn::{FnArg, Ident, ReturnType, Type, parse_quote};
 
 use super::check::{Argument, FactInput};
-use super::infer::{self, Matched, Reads};
 use super::parse::Written;
+use crate::attributes::{carried, of_name, own};
 use crate::diagnostics::{Diagnostics, at, fail_with};
+use crate::infer::{self, Matched, Reads};
 use crate::types::referent;
 
 pub(super) fn expand(fact: &FactInput, reads: &Reads) -> TokenStream {
@@ -92,11 +93,7 @@ pub(super) fn least_stub(written: &Written, errors: &Diagnostics) -> TokenStream
 fn constructor(fact: &FactInput) -> TokenStream {
     let item = &fact.item;
     let (name, vis) = (&item.sig.ident, &item.vis);
-    let docs: Vec<&Attribute> = of_name(&item.attrs, &["doc", "cfg", "deprecated"]).collect();
-    let missing = (!docs
-        .iter()
-        .any(|attribute| attribute.path().is_ident("doc")))
-    .then(|| quote!(#[allow(missing_docs)]));
+    let (docs, missing) = carried(&item.attrs);
     let fields = fact.arguments.iter().map(|argument| {
         let (ident, ty) = (&argument.ident, stored_type(argument, fact));
         quote!(#ident: #ty)
@@ -154,10 +151,7 @@ fn fold(fact: &FactInput, body: &TokenStream) -> TokenStream {
             typed.attrs.push(parse_quote!(#[allow(unused_variables)]));
         }
     }
-    let rest = item
-        .attrs
-        .iter()
-        .filter(|a| !a.path().is_ident("doc") && !a.path().is_ident("deprecated"));
+    let rest = own(&item.attrs);
     let cfg = of_name(&item.attrs, &["cfg"]);
     let returns = !fact.state.in_place && of_name(&item.attrs, &["must_use"]).next().is_none();
     let must_use = returns.then(|| quote!(#[must_use]));
@@ -172,15 +166,6 @@ fn fold(fact: &FactInput, body: &TokenStream) -> TokenStream {
             #vis #sig #body
         }
     }
-}
-
-fn of_name<'a>(
-    attributes: &'a [Attribute],
-    names: &'a [&'a str],
-) -> impl Iterator<Item = &'a Attribute> {
-    attributes
-        .iter()
-        .filter(|attribute| names.iter().any(|name| attribute.path().is_ident(name)))
 }
 
 /// The key and kind of each tag, in the order of the arguments.
@@ -199,12 +184,10 @@ fn tag_kinds(fact: &FactInput) -> TokenStream {
 /// One check an event, at its name in the pattern: it exists and carries the tags.
 fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
     let name = fact.item.sig.ident.unraw().to_string();
-    // What the body imports is not known around it.
     let has_items = infer::has_items(&fact.item.block);
-    let check = |span, path: &[String], tags: TokenStream, qualified: Option<&Path>| {
-        let check = quote!(__factos::check_fact(__SCHEMA, #name, &[#(#path),*], #tags));
-        let known = qualified.filter(|_| !has_items).map(known_to_rustc);
-        fail_with(span, &quote!({ #known #check }))
+    let all = || {
+        let check = quote!(__factos::check_fact(__SCHEMA, #name, &[], __TAGS));
+        fail_with(fact.item.sig.ident.span(), &quote!({ #check }))
     };
     match reads {
         Reads::Events(events) => {
@@ -215,31 +198,17 @@ fn checks(fact: &FactInput, reads: &Reads) -> TokenStream {
                     let places = narrowed_by(fact, event);
                     quote!(&[#(__TAGS[#places]),*])
                 };
-                check(event.span, &event.path, tags, event.qualified.as_ref())
+                let path = &event.path;
+                let check = quote!(__factos::check_fact(__SCHEMA, #name, &[#(#path),*], #tags));
+                infer::check_known(event, &check, has_items)
             });
             each.collect()
         }
-        Reads::All => check(fact.item.sig.ident.span(), &[], quote!(__TAGS), None),
+        Reads::All => all(),
         Reads::OnlyOfStruct(violation) => {
-            let message = &violation.message;
-            let many = fail_with(
-                violation.span,
-                &quote!(__factos::check_choice(__SCHEMA, #message)),
-            );
-            let all = check(fact.item.sig.ident.span(), &[], quote!(__TAGS), None);
+            let (many, all) = (infer::check_struct(violation), all());
             quote!(#many #all)
         }
-    }
-}
-
-/// Makes a check depend on a path that rustc resolves: when it does not exist, rustc says so, and the check is not run.
-fn known_to_rustc(path: &Path) -> TokenStream {
-    quote! {
-        let _ = |__event: &_| match __event {
-            #path { .. } => {}
-            #[allow(unreachable_patterns)]
-            _ => {}
-        };
     }
 }
 

@@ -1,9 +1,9 @@
-//! `#[fact]`: parse, check every rule, infer which events are read, expand.
+//! `#[fact]`: parse, check every rule, find out which events are read, expand.
 
 mod check;
 mod expand;
-mod infer;
 mod parse;
+mod reads;
 mod state;
 
 use proc_macro2::TokenStream;
@@ -26,7 +26,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
     let fact = check::check(fact, &mut errors);
     match fact {
         Ok(mut fact) => {
-            let reads = infer::reads(&mut fact, &mut errors);
+            let reads = reads::reads(&mut fact, &mut errors);
             check::narrowing(&fact, &reads, &mut errors);
             if errors.is_empty() {
                 expand::expand(&fact, &reads)

@@ -6,6 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{FnArg, Ident, Pat, ReturnType, Type};
 
 use crate::diagnostics::Diagnostics;
+use crate::infer::{Form, Kept};
 use crate::types::{impl_trait, ungrouped};
 
 /// The state.
@@ -16,17 +17,6 @@ pub(super) struct State {
     /// How the body gives it back unchanged; none when its pattern leaves parts out.
     pub(super) kept: Option<Kept>,
     pub(super) span: Span,
-}
-
-/// The unchanged state.
-#[derive(Clone)]
-pub(super) struct Kept {
-    /// The expression for it: `n`, `(a, b)`, or `()` for a state that is changed in place.
-    pub(super) expr: TokenStream,
-    pub(super) names: Vec<Ident>,
-    /// Whether the names can be changed where they stand.
-    pub(super) mutable: bool,
-    pub(super) in_place: bool,
 }
 
 pub(super) fn parse(
@@ -86,10 +76,13 @@ pub(super) fn parse(
     let mut mutable = in_place;
     let expr = rebuild(&argument.pat, &mut names, &mut mutable);
     let kept = expr.map(|expr| Kept {
-        expr: if in_place { quote!(()) } else { expr },
+        form: if in_place {
+            Form::InPlace
+        } else {
+            Form::State(expr)
+        },
         names,
         mutable,
-        in_place,
     });
     Some(State {
         ty,

@@ -105,6 +105,40 @@ const RESULTS: &str = "
 
 const TAKEN_APART: &str = "fn pay(Pay { amount, .. }: &Pay, #[fact(paid(*amount))] paid: &str) -> [Paid; 1] { [Paid { paid }] }";
 
+const COURSES_BY_NAME: &str = "
+    /// Documented.
+    pub async fn courses(event: &Recorded<CourseEvent>, db: &mut SqliteConnection, tables: &Tables) -> sqlx::Result<()> {
+        let at = event.recorded_at;
+        match &event.data {
+            Bank::Account(Opened { .. }) if at > 3 => write(course, &mut *db).await,
+            Subscribed | Closed => Ok(()),
+            _ => Ok(()),
+        }?;
+        if let Renamed = &event.data { db.execute(course).await?; }
+        let CourseDefined { course, .. } = &event.data else { return Ok(()) };
+        db.execute(course).await
+    }
+";
+
+const TOTALS: &str = "
+    pub(crate) async fn totals(events: &[Recorded<Bank>], db: &mut db::Connection) -> anyhow::Result<()> {
+        let (mut opened, mut list) = (0, vec![]);
+        for event in events.iter().rev() {
+            let id = event.id.to_string();
+            match &event.data {
+                Bank::Account(Opened { name }) if opened > 3 => { list.push(id); break }
+                Bank::Rate(_) => opened += 1,
+                _ => continue,
+            }
+        }
+        for event in events {
+            if !matches!(event.data, Bank::Account(Closed)) { continue }
+            println!(\"{event:?} {}\", list.len());
+        }
+        db.write(format!(\"{opened}\")).await
+    }
+";
+
 /// All of them.
 pub(super) fn inputs() -> Vec<Call> {
     vec![
@@ -124,6 +158,18 @@ pub(super) fn inputs() -> Vec<Call> {
         Call::new(Macro::Fact, "all", LAST),
         Call::new(Macro::Decider, "", SUBSCRIBE),
         Call::new(Macro::Decider, "crate = ::factos", TAKEN_APART),
+        Call::new(
+            Macro::Projection,
+            "name = \"courses\", version = 2, setup = tables::make, crate = ::factos",
+            COURSES_BY_NAME,
+        ),
+        Call::new(
+            Macro::Projection,
+            "tables(courses, r#type), events(Opened, Bank::Account(A | B)), version = 0x3",
+            COURSES_BY_NAME,
+        ),
+        Call::new(Macro::Projection, "tables(totals, of_days)", TOTALS),
+        Call::new(Macro::Projection, "all", TOTALS),
         Call::new(Macro::Command, "", ENUM_OF_COMMANDS),
         Call::new(Macro::Facts, "", RESULTS),
         Call::new(

@@ -24,6 +24,7 @@ pub(super) enum Macro {
     TagValue,
     Fact,
     Decider,
+    Projection,
     Query,
     Command,
     Facts,
@@ -52,6 +53,7 @@ impl Call {
             Macro::TagValue => derive(crate::tag_value::derive),
             Macro::Fact => crate::fact::attribute(arguments, &self.item),
             Macro::Decider => crate::decider::attribute(arguments, &self.item),
+            Macro::Projection => crate::projection::attribute(arguments, &self.item),
             Macro::Query => crate::query::expression(arguments),
             Macro::Command => derive(crate::command::derive),
             Macro::Facts => derive(crate::facts::derive),
@@ -64,7 +66,9 @@ impl Call {
             Macro::Event | Macro::TagValue | Macro::Command | Macro::Facts => {
                 syn::parse2::<DeriveInput>(self.item.clone()).is_ok()
             }
-            Macro::Fact | Macro::Decider => syn::parse2::<syn::Item>(self.item.clone()).is_ok(),
+            Macro::Fact | Macro::Decider | Macro::Projection => {
+                syn::parse2::<syn::Item>(self.item.clone()).is_ok()
+            }
             Macro::Query => true,
         }
     }

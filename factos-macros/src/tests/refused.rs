@@ -1,8 +1,8 @@
-//! Bodies that change the state on events that their patterns do not name. Each of them is refused.
+//! Bodies that change the state, or write something, on events that their patterns do not name. Each of them is refused.
 
 use super::{Call, Macro};
 
-const BODIES: &[&str] = &[
+const FACTS: &[&str] = &[
     r"fn f(mut n: u32, event: &E) -> u32 { let mut add = || n += 1; add(); match event { E::A{..} => n } }",
     r"fn f(n: &mut Vec<u32>, event: &E) { for x in n.iter_mut() { *x += 1 } if let E::A{..} = event { n.clear() } }",
     r"fn f(n: u32, event: &E) -> u32 { 'a: { if let E::A{..} = event { break 'a n + 1 } n + 2 } }",
@@ -79,11 +79,135 @@ const BODIES: &[&str] = &[
     r"fn f((a, b): &mut (u32, u32), event: &E) { match (a, event) { (1, E::A{..}) => *b += 1, (m, _) => *m += 5 } }",
 ];
 
+/// Bodies of a projection of one event.
+const ONE: &[&str] = &[
+    r"{ write(db).await?; match event { E::A{..} => Ok(()) } }",
+    r"{ match event { E::A{..} => Ok(()), _ => write(db).await } }",
+    r"{ match event { E::A{..} => {} _ => { write(db).await?; } } Ok(()) }",
+    r"{ match event { E::A{..} => {} _ => {} } write(db).await }",
+    r"{ if let E::A{..} = event { write(db).await?; } write(db).await?; Ok(()) }",
+    r"{ if let E::A{..} = event { Ok(()) } else { write(db).await } }",
+    r"{ if !matches!(event, E::A{..}) { return write(db).await; } Ok(()) }",
+    r"{ let E::A{..} = event else { return Err(Refused) }; Ok(()) }",
+    r"{ let E::A{..} = event else { write(db).await?; return Ok(()) }; Ok(()) }",
+    r"{ match event { E::A{..} => Ok(()), _ => Err(Refused) } }",
+    r"{ match event { E::A{..} => Ok(()), _ => Err(Refused) }?; Ok(()) }",
+    r"{ match event { E::A{..} => Ok(()), _ => unreachable!() } }",
+    r"{ match event { E::A{..} => Ok(()), other if log(db) => Ok(()) } }",
+    r"{ let c = &mut *db; c.execute(1); match event { E::A{..} => Ok(()) } }",
+    r"{ let mut write = || db.execute(1); write(); match event { E::A{..} => Ok(()) } }",
+    r"{ other_connection().await; match event { E::A{..} => Ok(()) } }",
+    r"{ let x = read().await; match event { E::A{..} => Ok(()) } }",
+    r"{ allowed()?; match event { E::A{..} => Ok(()) } }",
+    r"{ println!(); match event { E::A{..} => Ok(()) } }",
+    r"{ log(event); match event { E::A{..} => Ok(()) } }",
+    r"{ let e = event; match e { E::A{..} => Ok(()), _ => write(db).await } }",
+    r"{ match (db, event) { (db, E::A{..}) => write(db).await, (db, _) => write(db).await } }",
+    r"{ match (&mut *db, event) { (c, E::A{..}) => write(c).await, (c, _) => write(c).await } }",
+    r"{ match event { E::A{..} => Ok(()), _ => { let db = other(); write(db); Ok(()) } } }",
+    r"{ let db = db; match event { E::A{..} => Ok(()), _ => write(db).await } }",
+    r"{ for _ in 0..1 { match event { E::A{..} => break, _ => write(db).await? } } Ok(()) }",
+    r"{ let f = async { match event { E::A{..} => 1, _ => db.execute(1) } }; f.await; Ok(()) }",
+    r"{ let x = if let E::A{..} = event { 1 } else { 2 }; write(x, db).await }",
+    r"{ let result = Err(Refused); match event { E::A{..} => Ok(()), _ => result } }",
+    r"{ match event { E::A{..} => Ok(()), _ => Ok(write(db)) } }",
+    r"{ macro_rules! write { () => { db.execute(1) } } match event { E::A{..} => write!() } }",
+    r"{ use sqlx::db; match event { E::A{..} => db.execute(1) } }",
+    r"{ return write(db).await; }",
+    r"{ write(db).await }",
+    r"{ Ok(()) }",
+    r"{ if event.is_first() { return Ok(()); } match event { E::A{..} => Ok(()) } }",
+];
+
+/// Bodies of a projection of several events.
+const SLICES: &[&str] = &[
+    r"{ let mut n = 0; for event in events { n += 1; match &event.data { E::A{..} => {} } } write(n, db).await }",
+    r"{ let mut n = 0; for event in events { match &event.data { E::A{..} => {} _ => n += 1 } } write(n, db).await }",
+    r"{ for event in events { match &event.data { E::A{..} => {} _ => {} } n += 1 } Ok(()) }",
+    r"{ for event in events { match &event.data { E::A{..} => {} } } write(events.len(), db).await }",
+    r"{ for event in events { match &event.data { E::A{..} => write(events.first(), db).await? } } Ok(()) }",
+    r#"{ for event in events { match &event.data { E::A{..} => {} } } write(format!("{events:?}"), db).await }"#,
+    r#"{ for event in events { match &event.data { E::A{..} => {} } } write(format!("{}", events.len()), db).await }"#,
+    r#"{ for event in events { match &event.data { E::A{..} => {} } } write(format!(r"{events:?}"), db).await }"#,
+    r#"{ for event in events { match &event.data { E::A{..} => {} } } write(format!("{\u{65}vents:?}"), db).await }"#,
+    r"{ macro_rules! all { () => { events } } for event in events { match &event.data { E::A{..} => {} } } write(all!(), db).await }",
+    r"{ for event in events { match &event.data { E::A{..} => {} _ => break } } Ok(()) }",
+    r"{ for event in events { match &event.data { E::A{..} => {} _ => return Ok(()) } } Ok(()) }",
+    r"{ for event in events { match &event.data { E::A{..} => {} _ => write(db).await? } } Ok(()) }",
+    r"{ for event in events { let E::A{..} = &event.data else { break }; } Ok(()) }",
+    r"{ 'a: for event in events { for x in 0..3 { let E::A{..} = &event.data else { continue 'a }; } } Ok(()) }",
+    r"{ for event in events { if let E::A{..} = &event.data {} else { list.push(1) } } Ok(()) }",
+    r"{ let mut add = || n += 1; for event in events { add(); match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ let mut add = || n += 1; for event in events { let x = add(); match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ let l = &mut list; for event in events { push(l); match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ let l = &mut list; for event in events { let x = event.id.write_to(l); match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ let l = list.iter_mut(); for event in events { let x = l.next(); match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { last = Some(event.position); match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { let x = &mut n; match (x, &event.data) { (x, E::A{..}) => {} } } Ok(()) }",
+    r"{ for event in events { match (&mut n, &event.data) { (n, E::A{..}) => *n += 1, (n, _) => *n += 2 } } Ok(()) }",
+    r"{ for event in events { match (count(), &event.data) { (_, E::A{..}) => {} } } Ok(()) }",
+    r"{ for event in events { match &event.data { E::A{..} => {} _ if count() => {} _ => {} } } Ok(()) }",
+    r"{ for event in events { if count() && matches!(event.data, E::A{..}) {} } Ok(()) }",
+    r"{ for event in events { tracing::debug!(1); match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { wait().await; match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { check()?; match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { match &event.data { E::A{..} => Ok(()), _ => failed }?; } Ok(()) }",
+    r"{ for event in events { match &event.data { E::A{..} => Ok(()), _ => Err(1) }?; } Ok(()) }",
+    r"{ for (i, event) in events.iter().enumerate() { match &event.data { E::A{..} => n = i } } Ok(()) }",
+    r"{ for event in events.iter().take(3) { match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in &events[1..] { match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for _ in events { n += 1 } for event in events { match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for Recorded { data, .. } in events { match data { E::A{..} => {} _ => n += 1 } } Ok(()) }",
+    r"{ for event in events { match event { Recorded { data: E::A{..}, .. } => {} _ => n += 1 } } Ok(()) }",
+    r"{ for event in events { n += event.size; match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { log(&event.data); match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { let d = &event.data; match d { E::A{..} => {} _ => n += 1 } } Ok(()) }",
+    r"{ for event in events { let event = &other; match &event.data { E::A{..} => {} _ => {} } } Ok(()) }",
+    r"{ for event in events { macro_rules! m { () => { event } } match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ let e = events; for event in e { n += 1; } for event in events { match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ let f = |events: &[u8]| 3; for event in events { match &event.data { E::A{..} => {} } } f(&[]) }",
+    r"{ let n = events.iter().filter(|e| matches!(e.data, E::A{..})).count(); write(n, db).await }",
+    r"{ let Some(event) = events.first() else { return Ok(()) }; match &event.data { E::A{..} => Ok(()) } }",
+    r"{ match events { [] => Ok(()), [first, ..] => write(first, db).await } }",
+    r"{ while let Some(event) = events.iter().next() { match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in r#events { n += 1; match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { for x in &list { n += 1 } match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { { n += 1 } match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { loop { match &event.data { E::A{..} => break, _ => n += 1 } } } Ok(()) }",
+    r"{ for event in events { unsafe { N += 1 } match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { list[0] = 1; match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { n = if let E::A{..} = &event.data { 1 } else { 2 }; } Ok(()) }",
+    r"{ for event in events { let x = *take(); if let E::A{..} = &event.data {} } Ok(()) }",
+    r"{ for event in events { let x = [n].map(count); if let E::A{..} = &event.data {} } Ok(()) }",
+    r"{ for event in events { if let E::A{..} = &event.data {} for e in events { n += 1 } } Ok(()) }",
+    r"{ write(db).await }",
+];
+
+#[test]
+fn a_projection_writes_nothing_unseen() {
+    let one = |body: &&str| {
+        format!("async fn f(event: &E, db: &mut C, tables: &Tables) -> Result<(), X> {body}")
+    };
+    let bodies: Vec<String> = ONE.iter().map(one).collect();
+    all_refused(Macro::Projection, &bodies);
+    let slices = |body: &&str| {
+        format!("async fn f(events: &[Recorded<E>], db: &mut C) -> Result<(), X> {body}")
+    };
+    let bodies: Vec<String> = SLICES.iter().map(slices).collect();
+    all_refused(Macro::Projection, &bodies);
+}
+
 /// A body that names no event is refused by a check of the event type, since on a struct it would be fine.
 #[test]
 fn the_state_never_changes_unseen() {
-    for body in BODIES {
-        let written = Call::new(Macro::Fact, "", body).expand().to_string();
+    all_refused(Macro::Fact, FACTS);
+}
+
+#[track_caller]
+fn all_refused(called: Macro, bodies: &[impl AsRef<str>]) {
+    for body in bodies {
+        let body = body.as_ref();
+        let written = Call::new(called, "", body).expand().to_string();
         assert!(
             written.contains("compile_error") || written.contains("check_choice"),
             "accepted: {body}\n{written}"

@@ -123,11 +123,12 @@ fn paths_that_are_none() {
 /// Every macro on every item that is meant for another one.
 #[test]
 fn items_of_other_macros() {
-    const ALL: [Macro; 7] = [
+    const ALL: [Macro; 8] = [
         Macro::Event,
         Macro::TagValue,
         Macro::Fact,
         Macro::Decider,
+        Macro::Projection,
         Macro::Query,
         Macro::Command,
         Macro::Facts,
@@ -149,6 +150,12 @@ fn items_of_other_macros() {
         "fn f(n: u32, event: &E) -> u32;",
         "fn f(n: m!(), event: &m!()) -> m!() { m!(n event) }",
         "fn f(n: dyn Fn(&u8) -> u8, event: &&E, x: fn(&u8), y: &dyn Any, z: &'static [&u8]) -> ! { n }",
+        "async fn f(self, db: &mut C) -> R<()> {}",
+        "async fn f(_: &E, _: &mut C, _: &Tables, _: u8, ...) -> Result<u8> {}",
+        "async fn f(r#type: &[m!()], r#in: &mut m!(), r#fn: &m!()) -> m!() { for r#let in r#type { m!(r#type) } }",
+        "async fn f<'a>(event: &'a E, [x, ..]: &mut [C; 2], Tables { .. }: &Tables) -> impl Clone { event.await? }",
+        "const async unsafe extern \"C\" fn f(event: &dyn Any, db: &mut &C) -> ! { for event in event { continue } }",
+        "async fn f(events: &[Recorded<E>], db: &mut C) -> R { for _ in events.iter().rev() {} for events in events {} }",
         "impl E { fn f() {} }",
         "mod m { }",
         "macro_rules! m { () => {} }",

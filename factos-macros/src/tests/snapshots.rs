@@ -83,6 +83,28 @@ const DECIDER: &str = "
     }
 ";
 
+const PROJECTION: &str = "
+    /// Courses.
+    pub async fn courses(event: &Recorded<CourseEvent>, db: &mut SqliteConnection, tables: &Tables) -> sqlx::Result<()> {
+        match &event.data {
+            CourseDefined { course, .. } => define(course, db, tables).await,
+            CourseEvent::Closed => Ok(()),
+        }
+    }
+";
+
+const SLICES: &str = "
+    async fn totals(events: &[Recorded<CourseEvent>], db: &mut PgConnection) -> sqlx::Result<()> {
+        let mut subscribed = 0;
+        for event in events {
+            match &event.data {
+                StudentSubscribed { .. } => subscribed += 1,
+            }
+        }
+        add(subscribed, db).await
+    }
+";
+
 fn printed(call: &Call) -> String {
     let written = call.expand();
     let file = match call.called {
@@ -145,6 +167,18 @@ fn expansions_are_as_they_were_reviewed() {
         &Call::new(Macro::Fact, "last, initial = 100", LAST),
     );
     is_kept("decider", &Call::new(Macro::Decider, "", DECIDER));
+    is_kept(
+        "projection",
+        &Call::new(
+            Macro::Projection,
+            "name = \"course_list\", version = 2, setup = make_courses",
+            PROJECTION,
+        ),
+    );
+    is_kept(
+        "projection_slices",
+        &Call::new(Macro::Projection, "tables(totals, days)", SLICES),
+    );
     is_kept("command", &Call::new(Macro::Command, "", ENUM_OF_COMMANDS));
     is_kept("facts", &Call::new(Macro::Facts, "", RESULTS));
     is_kept(

@@ -7,11 +7,12 @@ use syn::{Arm, BinOp, Expr, ExprIf, ExprMatch, Ident, Pat, UnOp};
 
 use super::Matched;
 use super::body::{Body, Reach, Value};
+use super::kept::Form;
 use super::pattern::{self, EventPath};
 use super::scrutinee::{Scrutinee, look_into_mut};
+use super::words::{Reader, What};
 use crate::diagnostics::Diagnostics;
-use crate::fact::parse::tags_attribute;
-use crate::options::TagKey;
+use crate::options::{TagKey, tags_attribute};
 
 impl Body {
     /// Takes the events of a pattern outside of a `match`; one that takes every event is a mistake.
@@ -44,19 +45,11 @@ impl Body {
     }
 
     fn reads_every_event(&mut self, span: Span) {
-        self.violation(
-            span,
-            "this would read every event: name the events, or list them: `#[fact(events(..))]`, `#[fact(all)]` (an arm \
-             that only keeps the state can be left out)",
-        );
+        self.violation(self.reader.every_event(span));
     }
 
     fn unreadable(&mut self, span: Span) {
-        self.violation(
-            span,
-            "no event can be told from this pattern: write the event's name, `CourseDefined { .. }`, or list what is \
-             read: `#[fact(events(..))]`",
-        );
+        self.violation(self.reader.unreadable(span));
     }
 
     pub(super) fn match_event(
@@ -68,7 +61,7 @@ impl Body {
     ) -> Reach {
         let mut reach = Reach::Closed;
         for arm in &mut choice.arms {
-            let tags = take_tags(arm, errors);
+            let tags = take_tags(arm, &self.reader, errors);
             pattern::settle(&mut arm.pat, scrutinee);
             match pattern::events_of(&arm.pat, scrutinee) {
                 Ok(Some(paths)) => self.record(paths, tags.as_deref()),
@@ -86,7 +79,12 @@ impl Body {
                 Err(span) => self.unreadable(span),
             }
         }
-        match self.keeping_arm(choice, scrutinee) {
+        // Those who write may match once more, on other events.
+        let goes_on = value == Value::Statement && self.kept.writes();
+        if goes_on {
+            reach = Reach::Open;
+        }
+        match self.keeping_arm(choice, scrutinee, goes_on) {
             Ok(arm) => choice.arms.push(arm),
             Err(error) => errors.add(error),
         }
@@ -104,12 +102,12 @@ impl Body {
         let before = self.violations.len();
         let outer = self.kept.clone();
         if let Some(name) = moved_state(&arm.pat, scrutinee) {
-            self.kept.expr = name.to_token_stream();
+            self.kept.form = Form::State(name.to_token_stream());
             self.kept.names.push(name);
         } else {
             self.no_shadow(&arm.pat);
         }
-        if self.kept.in_place {
+        if self.kept.in_place() {
             // One of these may be the state itself, which was moved into a tuple.
             let bound = pattern::bindings(&arm.pat).into_iter().cloned();
             self.kept.names.extend(bound);
@@ -127,16 +125,20 @@ impl Body {
     }
 
     /// The arm for the events that are not read: it gives the state back, whatever stands around the match.
-    fn keeping_arm(&self, choice: &ExprMatch, scrutinee: Scrutinee) -> syn::Result<Arm> {
+    fn keeping_arm(
+        &self,
+        choice: &ExprMatch,
+        scrutinee: Scrutinee,
+        goes_on: bool,
+    ) -> syn::Result<Arm> {
         let end = choice.brace_token.span.close();
         let span = Span::mixed_site().located_at(end);
-        let state = (!self.kept.in_place).then_some(&self.kept.expr);
         let arm = match scrutinee {
             Scrutinee::Tuple {
                 state: Some(state),
                 len,
                 ..
-            } if !self.kept.in_place => {
+            } if !self.kept.in_place() => {
                 let kept = Ident::new("__kept", span);
                 let parts = (0..len).map(|i| {
                     if i == state {
@@ -147,7 +149,11 @@ impl Body {
                 });
                 quote_spanned!(span=> #[allow(unreachable_patterns)] (#(#parts),*) => return #kept,)
             }
-            _ => quote_spanned!(span=> #[allow(unreachable_patterns)] _ => return #state,),
+            _ if goes_on => quote_spanned!(span=> #[allow(unreachable_patterns)] _ => {}),
+            _ => {
+                let leave = self.kept.leave();
+                quote_spanned!(span=> #[allow(unreachable_patterns)] _ => #leave,)
+            }
         };
         syn::parse2(arm)
     }
@@ -260,10 +266,14 @@ fn unguarded(pattern: &Pat) -> &Pat {
 }
 
 /// Takes `#[tags(..)]` off an arm.
-fn take_tags(arm: &mut Arm, errors: &mut Diagnostics) -> Option<Vec<TagKey>> {
+fn take_tags(arm: &mut Arm, reader: &Reader, errors: &mut Diagnostics) -> Option<Vec<TagKey>> {
     let mut tags = None;
     for attribute in arm.attrs.iter().filter(|a| a.path().is_ident("tags")) {
         match tags_attribute(attribute) {
+            _ if reader.what == What::Projection => errors.at(
+                attribute,
+                "a projection takes no tags that could narrow an event; remove this",
+            ),
             Ok(_) if tags.is_some() => {
                 errors.at(attribute, "an arm has one `#[tags(..)]`; join them");
             }

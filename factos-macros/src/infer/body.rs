@@ -1,23 +1,23 @@
 //! Walks the paths of a body that no pattern has narrowed yet.
 
-use proc_macro2::Span;
 use syn::spanned::Spanned as _;
-use syn::{BinOp, Block, Expr, Ident, Stmt};
+use syn::{BinOp, Block, Expr, ExprTry, Ident, Stmt};
 
+use super::kept::{Form, Kept};
 use super::pure::{Impurity, impurity};
+use super::words::Reader;
 use super::{Matched, Violation};
 use crate::diagnostics::Diagnostics;
-use crate::fact::check::FactInput;
-use crate::fact::parse::same_tokens;
-use crate::fact::state::Kept;
 
 /// What becomes of an expression's value.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Value {
-    /// It is the next state.
-    State,
-    /// It is `()`.
+    /// It is what the function returns: the next state, or that all went well.
+    Returned,
+    /// It is `()`, or of no interest.
     Unit,
+    /// It is `()`, and more statements come behind it.
+    Statement,
     /// Something else is computed from it.
     Other,
 }
@@ -30,8 +30,8 @@ pub(super) enum Reach {
 }
 
 /// The walk.
-pub(super) struct Body {
-    pub(super) fact: String,
+pub(crate) struct Body {
+    pub(super) reader: Reader,
     pub(super) event: Option<Ident>,
     pub(super) recorded: bool,
     pub(super) kept: Kept,
@@ -40,33 +40,42 @@ pub(super) struct Body {
 }
 
 impl Body {
-    pub(super) fn new(fact: &FactInput, kept: Kept) -> Self {
+    pub(crate) fn new(reader: Reader, event: Option<Ident>, recorded: bool, kept: Kept) -> Self {
         Self {
-            fact: fact.item.sig.ident.to_string(),
-            event: fact.event.clone(),
-            recorded: fact.is_recorded(),
+            reader,
+            event,
+            recorded,
             kept,
             found: Vec::new(),
             violations: Vec::new(),
         }
     }
 
-    pub(super) fn read(&mut self, block: &mut Block, errors: &mut Diagnostics) {
-        let value = if self.kept.in_place {
-            Value::Unit
-        } else {
-            Value::State
-        };
-        self.block(block, value, errors);
+    pub(crate) fn read(&mut self, block: &mut Block, errors: &mut Diagnostics) {
+        self.block(block, self.returned(), errors);
     }
 
-    pub(super) fn found(self) -> (Vec<Matched>, Vec<Violation>) {
+    /// Reads what a loop does with each event.
+    pub(crate) fn read_round(&mut self, event: Ident, block: &mut Block, errors: &mut Diagnostics) {
+        let outer = self.event.replace(event);
+        self.read(block, errors);
+        self.event = outer;
+    }
+
+    /// What becomes of the body's own value.
+    fn returned(&self) -> Value {
+        match self.kept.form {
+            Form::State(_) | Form::Done => Value::Returned,
+            Form::InPlace | Form::Passed => Value::Unit,
+        }
+    }
+
+    pub(crate) fn found(self) -> (Vec<Matched>, Vec<Violation>) {
         (self.found, self.violations)
     }
 
-    pub(super) fn violation(&mut self, span: Span, message: impl Into<String>) {
-        let message = message.into();
-        self.violations.push(Violation { span, message });
+    pub(crate) fn violation(&mut self, violation: Violation) {
+        self.violations.push(violation);
     }
 
     pub(super) fn block(
@@ -87,8 +96,12 @@ impl Body {
                 Stmt::Local(local) => self.local(local, errors),
                 Stmt::Item(_) => Reach::Open,
                 Stmt::Expr(expr, semicolon) => {
-                    let is_value = i + 1 == count && semicolon.is_none();
-                    self.expr(expr, if is_value { value } else { Value::Unit }, errors)
+                    let value = match semicolon {
+                        None if i + 1 == count => value,
+                        None => Value::Statement,
+                        Some(_) => Value::Unit,
+                    };
+                    self.expr(expr, value, errors)
                 }
                 Stmt::Macro(called) => self.impure(&Impurity::Macro(called.mac.path.span())),
             };
@@ -118,41 +131,45 @@ impl Body {
                     None => self.match_other(choice, value, errors),
                 };
             }
+            Expr::Return(leave) if self.kept.is_passed() => {
+                // The events behind this one would not be seen.
+                self.impure(&Impurity::Leaves(leave.return_token.span()));
+                return Reach::Closed;
+            }
             Expr::Return(leave) => {
-                let in_place = self.kept.in_place;
-                let value = if in_place { Value::Unit } else { Value::State };
+                let value = self.returned();
                 if let Some(inner) = &mut leave.expr {
                     self.expr(inner, value, errors);
                 }
                 return Reach::Closed;
             }
+            Expr::Continue(next) if self.kept.is_passed() && next.label.is_none() => {
+                return Reach::Closed;
+            }
+            Expr::Try(tried) if self.may_be_tried(&tried.expr) => {
+                return self.tried(tried, errors);
+            }
             _ => {}
         }
-        if value == Value::State && (self.is_kept(expr) || self.is_kept_or_matched(expr)) {
+        if value == Value::Returned && (self.kept.is_value(expr) || self.is_kept_or_matched(expr)) {
             return Reach::Open;
         }
         if self.matches_macro(expr).is_some() {
-            let message = "this is `false` for every event that is not named, so all of them would be read: make it \
-                           the condition of an `if` whose `else` keeps the state, or `match` on the event";
-            self.violation(expr.span(), message);
+            self.violation(self.reader.computed(expr.span()));
             return Reach::Open;
         }
         let clean = self.pure(expr);
-        if clean && value == Value::State {
-            let kept = &self.kept.expr;
-            let message = format!(
-                "fact `{}` would change here on events that no pattern names: give the state back as it is, `{kept}`, \
-                 or list what is read: `#[fact(events(..))]`, `#[fact(all)]`",
-                self.fact
-            );
-            self.violation(expr.span(), message);
+        if clean && value == Value::Returned {
+            self.violation(self.reader.another_value(expr.span(), &self.kept));
         }
         Reach::Open
     }
 
     /// Reports what keeps an expression from standing outside of narrowed arms.
     pub(super) fn pure(&mut self, expr: &Expr) -> bool {
-        match impurity(expr, self.event.as_ref(), &self.kept) {
+        match impurity(expr, self.event.as_ref(), self.recorded, &self.kept) {
+            // So it is for all uses of the events.
+            Some(Impurity::Kept(_)) if self.kept.is_passed() => false,
             Some(found) => {
                 self.impure(&found);
                 false
@@ -162,46 +179,27 @@ impl Body {
     }
 
     pub(super) fn impure(&mut self, found: &Impurity) -> Reach {
-        let fact = &self.fact;
-        let event = self
-            .event
-            .as_ref()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let (span, message) = match found {
-            Impurity::Event(span) => (
-                *span,
-                format!(
-                    "`{event}` is used here without a pattern, so fact `{fact}` cannot tell which events it reads: \
-                     match on it, or list them: `#[fact(events(..))]`, `#[fact(all)]`"
-                ),
-            ),
-            Impurity::State(span) => (
-                *span,
-                format!(
-                    "the state is used here for every event, so fact `{fact}` cannot tell which ones it reads: move \
-                     this into an arm, or list them: `#[fact(events(..))]`, `#[fact(all)]`"
-                ),
-            ),
-            Impurity::Leaves(span) => (
-                *span,
-                "this may leave the fact with another state on events that no pattern names: move it into an arm, or \
-                 list what is read: `#[fact(events(..))]`"
-                    .to_owned(),
-            ),
-            Impurity::Macro(span) => (
-                *span,
-                "what this macro does with the event and the state is not seen: move it into an arm, or list what is \
-                 read: `#[fact(events(..))]`"
-                    .to_owned(),
-            ),
-        };
-        self.violation(span, message);
+        self.violation(self.reader.impure(found, self.event.as_ref()));
         Reach::Open
     }
 
-    pub(super) fn is_kept(&self, expr: &Expr) -> bool {
-        !self.kept.in_place && same_tokens(&self.kept.expr, expr)
+    /// `match event { .. }?` of a projection: its arms are results.
+    fn may_be_tried(&self, expr: &Expr) -> bool {
+        let walked = matches!(expr, Expr::Match(_) | Expr::If(_) | Expr::Block(_));
+        walked && self.kept.writes()
+    }
+
+    fn tried(&mut self, tried: &mut ExprTry, errors: &mut Diagnostics) -> Reach {
+        let value = if self.kept.is_done() {
+            Value::Returned
+        } else {
+            Value::Other
+        };
+        let reach = self.expr(&mut tried.expr, value, errors);
+        if reach == Reach::Open && value == Value::Other {
+            self.impure(&Impurity::Leaves(tried.question_token.span()));
+        }
+        reach
     }
 
     /// `already || matches!(event, ..)`.
@@ -209,7 +207,7 @@ impl Body {
         let Expr::Binary(either) = expr else {
             return false;
         };
-        if !matches!(either.op, BinOp::Or(_)) || !self.is_kept(&either.left) {
+        if !matches!(either.op, BinOp::Or(_)) || !self.kept.is_state(&either.left) {
             return false;
         }
         let Some((scrutinee, mut pattern)) = self.matches_macro(&mut either.right) else {

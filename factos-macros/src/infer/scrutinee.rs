@@ -5,9 +5,8 @@ use quote::quote;
 use syn::{Expr, Pat, Path, UnOp};
 
 use super::body::Body;
-use super::pattern;
 use super::pure::impurity;
-use crate::fact::parse::same_tokens;
+use super::{pattern, same_tokens};
 
 /// What is matched: the event, or a tuple with the event in it.
 #[derive(Clone, Copy)]
@@ -42,10 +41,11 @@ impl Body {
                 Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => &*unary.expr,
                 part => part,
             };
-            if self.is_kept(part) {
+            if kept.is_state(part) {
                 state = Some(i);
-            } else if impurity(part, self.event.as_ref(), kept).is_some()
-                && !kept.names.iter().any(|name| same_tokens(name, looked_at))
+            } else if impurity(part, self.event.as_ref(), self.recorded, kept).is_some()
+                && !(kept.is_looked_at()
+                    && kept.names.iter().any(|name| same_tokens(name, looked_at)))
             {
                 return None;
             }

@@ -5,8 +5,8 @@ use syn::spanned::Spanned as _;
 use syn::{Ident, Item, Local, Pat, UseTree};
 
 use super::body::{Body, Reach, Value};
-use super::pattern;
 use super::pure::Impurity;
+use super::{Violation, pattern};
 use crate::diagnostics::Diagnostics;
 
 impl Body {
@@ -58,8 +58,7 @@ impl Body {
             Item::Static(item) => vec![&item.ident],
             Item::Use(item) => imported(&item.tree),
             Item::Macro(called) => {
-                let message = "a macro of its own could change the state unseen: declare it outside of the fact";
-                self.violation(called.mac.path.span(), message);
+                self.violation(self.reader.macro_of_its_own(called.mac.path.span()));
                 return;
             }
             _ => Vec::new(),
@@ -72,14 +71,13 @@ impl Body {
     fn not_hidden(&mut self, name: &Ident) {
         if name == "matches" {
             let message = "`matches` hides the macro of std, whose patterns are read; choose another name here";
-            self.violation(name.span(), message);
+            self.violation(Violation::new(name.span(), message));
         }
-        let mut known = self.kept.names.iter().chain(&self.event);
+        // In a loop, the whole body is searched for what hides the events.
+        let kept = (!self.kept.is_passed()).then_some(&self.kept.names);
+        let mut known = kept.into_iter().flatten().chain(&self.event);
         if known.any(|known| known.unraw() == name.unraw()) {
-            let message = format!(
-                "`{name}` hides the one that the fact is called with; choose another name here"
-            );
-            self.violation(name.span(), message);
+            self.violation(self.reader.hides(name));
         }
     }
 }

@@ -1,0 +1,429 @@
+//! The rules of a projection's signature, one function each, and the signature as it is understood.
+
+use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
+use syn::{FnArg, GenericArgument, Ident, ItemFn, Pat, PathArguments, ReturnType, Safety, Type};
+
+use super::parse::{Options, Written};
+use crate::diagnostics::Diagnostics;
+use crate::types::{elided_reference, impl_trait, last_segment, lifetime, ungrouped};
+
+/// The longest name of a projection in bytes, as that of a log.
+const MAX_NAME_BYTES: usize = 255;
+
+/// A projection whose signature follows the rules.
+pub(super) struct ProjectionInput {
+    pub(super) item: ItemFn,
+    pub(super) options: Options,
+    pub(super) events: Events,
+    /// The type of the connection, without `&mut`.
+    pub(super) connection: Type,
+    /// The connection's name in the body; none when it is `_`.
+    pub(super) db: Option<Ident>,
+    /// The type of the third parameter, if there is one.
+    pub(super) tables: Option<Type>,
+    pub(super) output: Type,
+}
+
+/// The first parameter.
+pub(super) struct Events {
+    /// Its name in the body; none when it is `_`.
+    pub(super) name: Option<Ident>,
+    /// `E` or `Recorded<E>`, without `&` and brackets.
+    pub(super) input: Type,
+    pub(super) form: EventsForm,
+}
+
+/// How a projection takes its events.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum EventsForm {
+    /// `&E` or `&Recorded<E>`.
+    One,
+    /// `&[Recorded<E>]`.
+    Slice,
+}
+
+pub(super) fn check(
+    written: Written,
+    errors: &mut Diagnostics,
+) -> Result<ProjectionInput, Box<Written>> {
+    asynchronous_function(&written.item, errors);
+    one_way_to_choose(&written.options, errors);
+    name_and_tables(&written, errors);
+    let inputs: Vec<&FnArg> = written.item.sig.inputs.iter().collect();
+    let (Some(events), Some(db)) = (inputs.first(), inputs.get(1)) else {
+        errors.at(
+            &written.item.sig.ident,
+            "a projection takes events and the connection that it writes with: \
+             `async fn courses(event: &Recorded<CourseEvent>, db: &mut SqliteConnection) -> sqlx::Result<()>`",
+        );
+        return Err(Box::new(written));
+    };
+    let events = parse_events(events, errors);
+    let db = parse_connection(db, errors);
+    let tables = parse_tables(inputs.get(2).copied(), &written, errors);
+    for more in inputs.iter().skip(3) {
+        errors.at(
+            more,
+            "a projection takes events, a connection and its tables, and nothing else, as its rows come from events \
+             alone: remove this, and keep what is the same for all events in a `static`",
+        );
+    }
+    let output = parse_output(&written.item, errors);
+    match (events, db, tables, output) {
+        (Some(events), Some((db, connection)), Ok(tables), Some(output)) => Ok(ProjectionInput {
+            item: written.item,
+            options: written.options,
+            events,
+            connection,
+            db,
+            tables,
+            output,
+        }),
+        _ => Err(Box::new(written)),
+    }
+}
+
+/// It is called while events come in, with types that are known here.
+fn asynchronous_function(item: &ItemFn, errors: &mut Diagnostics) {
+    let sig = &item.sig;
+    if sig.asyncness.is_none() {
+        errors.at(
+            sig.fn_token,
+            "a projection writes to a database: write `async fn`",
+        );
+    }
+    if let Some(token) = &sig.constness {
+        errors.at(token, "a projection is run: remove `const`");
+    }
+    if !matches!(sig.safety, Safety::Default) {
+        let word = sig.safety.to_token_stream();
+        errors.at(
+            &sig.safety,
+            format!("a projection is a plain `async fn`: remove `{word}`"),
+        );
+    }
+    if let Some(abi) = &sig.abi {
+        let word = abi.to_token_stream();
+        errors.at(
+            abi,
+            format!("a projection is a plain `async fn`: remove `{word}`"),
+        );
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.at(
+            variadic,
+            "a projection has a fixed list of parameters: remove `...`",
+        );
+    }
+    if !sig.generics.params.is_empty() {
+        errors.at(
+            &sig.generics,
+            "a projection cannot be generic: its events are checked where it stands; name the types, and leave \
+             lifetimes out",
+        );
+    }
+}
+
+fn one_way_to_choose(options: &Options, errors: &mut Diagnostics) {
+    if let (Some(span), Some(_)) = (options.all, &options.events) {
+        errors.at_span(
+            span,
+            "`all` reads every event, `events(..)` only some; keep one of them",
+        );
+    }
+    for event in options.events.iter().flatten() {
+        if event.tags.is_some() {
+            errors.at(
+                &event.pattern,
+                "a projection takes no tags that could narrow an event; remove `#[tags(..)]` here",
+            );
+        }
+    }
+}
+
+/// The name is stored, and a table's name stands in statements as it is.
+fn name_and_tables(written: &Written, errors: &mut Diagnostics) {
+    let Some(name) = &written.options.name else {
+        return;
+    };
+    let value = name.value();
+    if value.is_empty() || value.len() > MAX_NAME_BYTES || value.contains('\0') {
+        errors.at(
+            name,
+            format!(
+                "a projection's name has 1 to {MAX_NAME_BYTES} bytes and no NUL; write another one"
+            ),
+        );
+    } else if written.options.tables.is_none() && !is_word(&value) {
+        errors.at(
+            name,
+            format!(
+                "a table cannot be called `{value}`, as it is when nothing else is said: name the tables, \
+                 `tables(courses)`, or write a name of letters, digits and `_`"
+            ),
+        );
+    }
+}
+
+fn is_word(name: &str) -> bool {
+    let mut letters = name.chars();
+    let starts = letters
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_');
+    starts && letters.all(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn parse_events(argument: &FnArg, errors: &mut Diagnostics) -> Option<Events> {
+    let FnArg::Typed(typed) = argument else {
+        errors.at(
+            argument,
+            "a projection is a free function: take the event here, `event: &Recorded<CourseEvent>`",
+        );
+        return None;
+    };
+    let reference = match ungrouped(&typed.ty) {
+        Type::Reference(reference) => reference,
+        ty => {
+            let written = ty.to_token_stream();
+            errors.at(
+                ty,
+                format!("a projection borrows its events: write `&{written}`"),
+            );
+            return None;
+        }
+    };
+    if let Some(token) = &reference.mutability {
+        errors.at(
+            token,
+            "events come first, and are things of the past, which nobody changes: remove `mut`, or take the \
+             connection as the second parameter",
+        );
+        return None;
+    }
+    let (input, form) = match ungrouped(&reference.elem) {
+        Type::Slice(slice) => ((*slice.elem).clone(), EventsForm::Slice),
+        ty => (ty.clone(), EventsForm::One),
+    };
+    if let Some(found) = impl_trait(&input) {
+        errors.at(
+            found,
+            "a projection names its event type: write `&Recorded<CourseEvent>`",
+        );
+        return None;
+    }
+    if form == EventsForm::Slice && !is_recorded(&input) {
+        let written = input.to_token_stream();
+        errors.at(
+            &input,
+            format!(
+                "several events come as they were recorded: write `&[Recorded<{written}>]`, and match on `&event.data`"
+            ),
+        );
+        return None;
+    }
+    let name = match &*typed.pat {
+        Pat::Wild(_) => None,
+        Pat::Ident(name) if name.subpat.is_none() => Some(name.ident.clone()),
+        pattern => {
+            errors.at(
+                pattern,
+                "name this, as in `event: &Recorded<CourseEvent>`, and match on it in the body",
+            );
+            return None;
+        }
+    };
+    Some(Events { name, input, form })
+}
+
+fn parse_connection(argument: &FnArg, errors: &mut Diagnostics) -> Option<(Option<Ident>, Type)> {
+    let FnArg::Typed(typed) = argument else {
+        return None;
+    };
+    let wanted = "write `&mut SqliteConnection` or `&mut PgConnection`";
+    let ty = match ungrouped(&typed.ty) {
+        Type::Reference(reference) if reference.mutability.is_some() => &*reference.elem,
+        ty => {
+            errors.at(
+                ty,
+                format!("a projection writes in the transaction that also moves its checkpoint, and so borrows a connection: {wanted}"),
+            );
+            return None;
+        }
+    };
+    let borrowed = lifetime(ty).map(quote::ToTokens::to_token_stream);
+    let borrowed = borrowed.or_else(|| elided_reference(ty).map(quote::ToTokens::to_token_stream));
+    let hidden = impl_trait(ty).map(quote::ToTokens::to_token_stream);
+    if let Some(found) = borrowed.or(hidden) {
+        errors.at(
+            found,
+            format!("a projection names the type of its connection: {wanted}"),
+        );
+        return None;
+    }
+    match &*typed.pat {
+        Pat::Wild(_) => Some((None, ty.clone())),
+        Pat::Ident(name) if name.subpat.is_none() => Some((Some(name.ident.clone()), ty.clone())),
+        pattern => {
+            errors.at(pattern, "name the connection: `db: &mut SqliteConnection`");
+            None
+        }
+    }
+}
+
+/// The third parameter, which a second version cannot do without.
+fn parse_tables(
+    argument: Option<&FnArg>,
+    written: &Written,
+    errors: &mut Diagnostics,
+) -> Result<Option<Type>, ()> {
+    let Some(argument) = argument else {
+        if let Some(version) = &written.options.version
+            && version.number > 1
+        {
+            let table = written.table_names().into_iter().next().unwrap_or_default();
+            errors.at_span(
+                version.span,
+                format!(
+                    "version {} is built beside the one before, in tables of its own: take `tables: &Tables` as the \
+                     third parameter, and write to `tables.name(\"{table}\")`",
+                    version.number
+                ),
+            );
+        }
+        return Ok(None);
+    };
+    let FnArg::Typed(typed) = argument else {
+        return Err(());
+    };
+    match ungrouped(&typed.ty) {
+        Type::Reference(reference) if reference.mutability.is_none() => {
+            Ok(Some((*typed.ty).clone()))
+        }
+        ty => {
+            errors.at(
+                ty,
+                "what a projection takes as its third parameter is the names of its tables: write `tables: &Tables`",
+            );
+            Err(())
+        }
+    }
+}
+
+fn parse_output(item: &ItemFn, errors: &mut Diagnostics) -> Option<Type> {
+    let ReturnType::Type(_, output) = &item.sig.output else {
+        errors.at(
+            &item.sig.ident,
+            "a projection says whether it could write: return `sqlx::Result<()>`, or `Result<(), E>` with an error of \
+             your own, and end with `Ok(())`",
+        );
+        return None;
+    };
+    if let Some(found) = impl_trait(output) {
+        errors.at(
+            found,
+            "name the returned type: `sqlx::Result<()>`, or `Result<(), E>` with an error of your own",
+        );
+        return None;
+    }
+    if is_no_result(output) {
+        errors.at(
+            output,
+            "a projection says whether it could write: return `sqlx::Result<()>`, or `Result<(), E>` with an error of \
+             your own",
+        );
+        return None;
+    }
+    if let Some(value) = value_of_result(output) {
+        errors.at(
+            value,
+            "a projection gives nothing back but its errors: write `()` here, and end with `Ok(())`",
+        );
+        return None;
+    }
+    Some((**output).clone())
+}
+
+/// Whether a type is no result, as far as its tokens tell: an alias may be one.
+fn is_no_result(ty: &Type) -> bool {
+    match ungrouped(ty) {
+        Type::Path(path) => path.path.segments.last().is_none_or(|last| {
+            let known = ["Option", "Vec", "Box", "String", "bool"];
+            let name = last.ident.to_string();
+            let is_number = name.starts_with(['u', 'i', 'f']) && name[1..].parse::<u8>().is_ok();
+            known.contains(&name.as_str()) || is_number || name == "usize" || name == "isize"
+        }),
+        Type::Macro(_) | Type::Verbatim(_) => false,
+        _ => true,
+    }
+}
+
+/// The value in `Result<T, E>`, when it is not `()`.
+fn value_of_result(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ungrouped(ty) else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(value) if last.ident == "Result" => {
+            let is_unit = quote!(#value).to_string() == "()";
+            (!is_unit && !matches!(ungrouped(value), Type::Macro(_))).then_some(value)
+        }
+        _ => None,
+    }
+}
+
+fn is_recorded(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|name| name == "Recorded")
+}
+
+impl Written {
+    fn table_names(&self) -> Vec<String> {
+        table_names(&self.item, &self.options)
+    }
+}
+
+impl ProjectionInput {
+    /// The name under which it is stored.
+    pub(super) fn name(&self) -> String {
+        name(&self.item, &self.options)
+    }
+
+    /// The names of its tables, as readers know them.
+    pub(super) fn table_names(&self) -> Vec<String> {
+        table_names(&self.item, &self.options)
+    }
+
+    /// The version, 1 unless it is said.
+    pub(super) fn version(&self) -> u32 {
+        self.options
+            .version
+            .as_ref()
+            .map_or(1, |version| version.number)
+    }
+
+    /// Whether the body is called with `Recorded<E>`.
+    pub(super) fn is_recorded(&self) -> bool {
+        is_recorded(&self.events.input)
+    }
+}
+
+fn name(item: &ItemFn, options: &Options) -> String {
+    match &options.name {
+        Some(name) => name.value(),
+        None => item.sig.ident.unraw().to_string(),
+    }
+}
+
+fn table_names(item: &ItemFn, options: &Options) -> Vec<String> {
+    match &options.tables {
+        Some(tables) => tables
+            .iter()
+            .map(|table| table.unraw().to_string())
+            .collect(),
+        None => vec![name(item, options)],
+    }
+}
