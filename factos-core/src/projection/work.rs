@@ -14,10 +14,12 @@ use crate::log::{AnyConnection, EventLog};
 use crate::observe;
 use crate::position::Position;
 use crate::query::Query;
-use crate::read_model::{Claim, Consumer, GoLive, Lease, Phase, ReadModel, ReadModelTransaction};
+use crate::read_model::{
+    Claim, Consumer, GoLive, Lease, Phase, ReadModel, ReadModelTransaction, Renewal,
+};
 use crate::runner::{Report, Stop};
 use crate::store::{Cause, StoreError};
-use crate::subscription::{Batch, Feed};
+use crate::subscription::{Batch, Feed, anchor};
 
 /// How long a checkpoint that moved past events of no interest waits to be saved.
 const SAVE_WITHIN: Duration = Duration::from_millis(100);
@@ -64,6 +66,10 @@ impl<M: ReadModel, P: Projection<M::Connection>> Work<P, M> {
             Claim::Taken { position } => return Ok(Asked::Taken(position)),
             Claim::Superseded { by } => return Err(ProjectionError::Superseded { by }),
         };
+        if let Err(error) = anchor::is_of(&checkpoint, self.log.info()) {
+            self.applier.model.release(&lease).await?;
+            return Err(error.into());
+        }
         observe::leased(P::NAME, P::VERSION, checkpoint.position.get());
         Ok(Asked::Leased(Box::new(Leased {
             keeper: LeaseKeeper::start(self.applier.model.clone(), lease.clone()),
@@ -235,7 +241,14 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
         beside: Beside<'_>,
     ) -> Result<(), Attempt> {
         let applier = &self.work.applier;
-        applier.transact(&self.lease, events, beside).await
+        let outcome = applier.transact(&self.lease, events, beside).await;
+        // What another process does now, or nobody any more as the tables are made anew, fails for no fault of the event.
+        if matches!(outcome, Err(Attempt::Failed(_)))
+            && let Ok(Renewal::Lost) = applier.model.renew(&self.lease).await
+        {
+            return Err(Attempt::LeaseLost);
+        }
+        outcome
     }
 
     /// The checkpoint in the read model.
