@@ -230,6 +230,21 @@ async fn of_postgres(event: &Recorded<Bank>, _db: &mut PgConnection) -> Result<(
     Err(fmt::Error)
 }
 
+mod of_accounts {
+    pub(super) type Recorded = factos::Recorded<super::Account>;
+}
+
+#[projection]
+async fn through_an_alias(
+    event: &of_accounts::Recorded,
+    db: &mut Vec<u64>,
+) -> Result<(), fmt::Error> {
+    if let Ended = event.data {
+        db.push(event.position.get());
+    }
+    Ok(())
+}
+
 #[projection]
 async fn of_a_struct(event: &RateChanged, db: &mut Vec<u32>) -> Result<(), fmt::Error> {
     db.push(event.percent);
@@ -300,6 +315,7 @@ async fn queries_are_what_is_matched() {
     let accounts = "AccountOpened AccountCreated Deposited Transferred TermEnded Noted";
     assert_eq!(query(&all_of_a_set()), format!("{accounts} RateChanged"));
     assert_eq!(query(&whole_wrapper()), accounts);
+    assert_eq!(query(&through_an_alias()), "TermEnded");
     assert_eq!(
         query(&listed()),
         "RateChanged TermEnded AccountOpened AccountCreated"
