@@ -12,6 +12,7 @@ impl courses {
     ///
     ///# Errors
     ///Those of the function.
+    #[allow(clippy::missing_errors_doc, clippy::unused_async)]
     pub async fn apply(
         event: &Recorded<CourseEvent>,
         db: &mut SqliteConnection,
@@ -27,7 +28,7 @@ impl courses {
 }
 const _: () = {
     use ::factos::__private as __factos;
-    const __SCHEMA: &__factos::Schema = <CourseEvent as __factos::Event>::SCHEMA;
+    const __SCHEMA: &__factos::Schema = __factos::projected::<SqliteConnection, courses>();
     const _: () = if let __factos::Some(message) =
         { __factos::check_projection(__SCHEMA, "courses", &["CourseDefined"]) }
     {

@@ -11,13 +11,14 @@ impl totals {
     ///
     ///# Errors
     ///Those of the function.
+    #[allow(clippy::missing_errors_doc, clippy::unused_async)]
     async fn apply(events: &[Recorded<CourseEvent>], db: &mut PgConnection) -> sqlx::Result<()> {
         let mut subscribed = 0;
         for event in events {
             match &event.data {
                 StudentSubscribed { .. } => subscribed += 1,
                 #[allow(unreachable_patterns)]
-                _ => continue,
+                _ => {}
             }
         }
         add(subscribed, db).await
@@ -25,7 +26,7 @@ impl totals {
 }
 const _: () = {
     use ::factos::__private as __factos;
-    const __SCHEMA: &__factos::Schema = <CourseEvent as __factos::Event>::SCHEMA;
+    const __SCHEMA: &__factos::Schema = __factos::projected::<PgConnection, totals>();
     const _: () = if let __factos::Some(message) =
         { __factos::check_projection(__SCHEMA, "totals", &["StudentSubscribed"]) }
     {

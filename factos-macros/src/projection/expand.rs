@@ -2,8 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Ident, Signature, Token, Type, parse_quote};
+use syn::{Ident, Signature, Type, parse_quote};
 
 use super::check::{EventsForm, ProjectionInput};
 use super::parse::Written;
@@ -144,6 +145,8 @@ fn function(projection: &ProjectionInput) -> TokenStream {
             #[doc = ""]
             #[doc = "# Errors"]
             #[doc = "Those of the function."]
+            // Clippy sees no docs that a macro wrote, and `async` is asked for.
+            #[allow(clippy::missing_errors_doc, clippy::unused_async)]
             #(#rest)*
             #vis #sig #body
         }
@@ -153,7 +156,7 @@ fn function(projection: &ProjectionInput) -> TokenStream {
 fn applied(sig: &Signature) -> Signature {
     let mut sig = sig.clone();
     sig.ident = Ident::new("apply", sig.ident.span());
-    sig.asyncness = Some(sig.asyncness.unwrap_or(<Token![async]>::default()));
+    sig.asyncness = Some(sig.asyncness.unwrap_or_default());
     sig
 }
 
@@ -163,17 +166,17 @@ fn event(projection: &ProjectionInput) -> TokenStream {
     if !projection.is_recorded() {
         return input.to_token_stream();
     }
-    match inner(input) {
-        Some(event) => event.to_token_stream(),
-        None => quote_spanned!(at(input.span())=> <#input as __factos::FoldInput>::Event),
-    }
+    inner(input).map_or_else(
+        || quote_spanned!(at(input.span())=> <#input as __factos::FoldInput>::Event),
+        quote::ToTokens::to_token_stream,
+    )
 }
 
 /// One check an event, at its name in the pattern: it exists.
 fn checks(projection: &ProjectionInput, reads: &Reads) -> TokenStream {
     match reads {
         Reads::Events(events) => {
-            let name = projection.item.sig.ident.to_string();
+            let name = projection.item.sig.ident.unraw().to_string();
             let has_items = infer::has_items(&projection.item.block);
             let each = events.iter().map(|event| {
                 let path = &event.path;
