@@ -14,10 +14,13 @@
 mod no_prelude {
     #![no_implicit_prelude]
 
-    use ::factos::{Event, TagValue, decider, fact};
+    use ::factos::{Event, Recorded, Tables, TagValue, decider, fact, projection};
     use ::serde::{Deserialize, Serialize};
 
     struct Result;
+    struct Send;
+    struct Future;
+    struct Query;
     struct Option;
     struct Vec;
     struct String;
@@ -77,6 +80,32 @@ mod no_prelude {
         }
     }
 
+    struct Connection;
+
+    type Done = ::core::result::Result<(), ::std::string::String>;
+
+    #[projection(version = 2, setup = make, tables(r#type, data))]
+    async fn lamps(message: &Recorded<LampEvent>, tables: &mut Connection, db: &Tables) -> Done {
+        match &message.data {
+            SwitchedOn { .. } => make(tables, db).await,
+        }
+    }
+
+    async fn make(_: &mut Connection, _: &Tables) -> Done {
+        ::core::result::Result::Ok(())
+    }
+
+    #[projection]
+    async fn times(name: &[Recorded<AnyEvent>], _: &mut Connection) -> Done {
+        let mut __events = 0;
+        for __event in name {
+            match &__event.data {
+                AnyEvent::Lamp(SwitchedOff { .. }) => __events += 1,
+            }
+        }
+        ::core::result::Result::Ok(())
+    }
+
     struct Switch {
         id: Id,
     }
@@ -118,6 +147,32 @@ mod raw_names {
         },
     }
 
+    #[projection]
+    pub(crate) async fn r#loop(
+        r#in: &RawEvent,
+        r#ref: &mut String,
+        _: &Tables,
+    ) -> Result<(), String> {
+        match r#in {
+            RawEvent::r#Self_ { r#type } => r#ref.push_str(r#type),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[projection]
+    pub(crate) async fn r#match(
+        r#in: &[Recorded<RawEvent>],
+        r#ref: &mut u32,
+    ) -> Result<(), String> {
+        for r#type in r#in {
+            match &r#type.data {
+                RawEvent::Moved { r#loop, .. } => *r#ref += r#loop,
+            }
+        }
+        Ok(())
+    }
+
     #[fact]
     pub(crate) fn r#move(r#in: u32, r#ref: &RawEvent, #[tag] r#type: &str, r#as: u32) -> u32 {
         match r#ref {
@@ -149,6 +204,11 @@ mod renamed {
     #[fact(crate = inner::deep)]
     fn opened(opened: bool, _event: &Opened, #[tag] id: &Id) -> bool {
         !opened
+    }
+
+    #[projection(crate = inner::deep)]
+    async fn openings(_: &[Recorded<Opened>], _: &mut String) -> Result<(), String> {
+        Ok(())
     }
 
     struct Open(Id);
@@ -198,6 +258,30 @@ pub mod public {
         match event {
             DoorEvent::Opened { .. } => *n += 1,
         }
+    }
+
+    /// Openings by door.
+    #[projection]
+    pub async fn doors(event: &Recorded<DoorEvent>, db: &mut String) -> Result<(), String> {
+        match &event.data {
+            DoorEvent::Opened { id } => db.push_str(&id.0.to_string()),
+        }
+        Ok(())
+    }
+
+    /// All openings.
+    #[projection]
+    pub async fn all_openings(
+        events: &[Recorded<DoorEvent>],
+        db: &mut u32,
+        _tables: &Tables,
+    ) -> Result<(), String> {
+        for event in events {
+            if let DoorEvent::Opened { .. } = event.data {
+                *db += 1;
+            }
+        }
+        Ok(())
     }
 
     /// Open it.
@@ -274,6 +358,31 @@ mod made_by_macros {
     count!(planted in &PlantEvent, PlantEvent::Planted { .. } | PlantEvent::Picked { row: 3, .. });
     count!(doubled, n: u32, { n * 2 + 1 });
 
+    macro_rules! project {
+        ($name:ident, $event:ty, $pattern:pat, $db:ident => $write:expr) => {
+            #[projection]
+            pub(crate) async fn $name(event: &$event, $db: &mut u32) -> Result<(), String> {
+                match event {
+                    $pattern => $write,
+                }
+                Ok(())
+            }
+        };
+        ($name:ident in $events:ident: $event:ty, $path:path) => {
+            #[projection]
+            pub(crate) async fn $name($events: &[$event], db: &mut u32) -> Result<(), String> {
+                for event in $events {
+                    match &event.data {
+                        $path { .. } => *db += 1,
+                    }
+                }
+                Ok(())
+            }
+        };
+    }
+    project!(pickings, PlantEvent, PlantEvent::Picked { .. } | PlantEvent::Planted { row: 3, .. }, db => *db += 1);
+    project!(waterings in all: Recorded<PlantEvent>, PlantEvent::Watered);
+
     macro_rules! command {
         ($name:ident, $function:ident, $key:ident => $fact:expr, $state:ident: $type:ty, $event:expr) => {
             pub(crate) struct $name {
@@ -312,4 +421,21 @@ fn facts_may_be_made_by_macros() {
     assert_eq!(planted().over(&events), 2);
     assert_eq!(doubled().over(&events), 1);
     assert_eq!(water(&Water { key: key() }, 1), None);
+}
+
+#[test]
+fn projections_may_be_made_by_macros() {
+    use factos::Projection;
+    use made_by_macros::{pickings, waterings};
+
+    fn types(projection: &impl Projection<u32>) -> Vec<String> {
+        let query = projection.query().expect("query");
+        let types = query.items()[0].types().iter();
+        types.map(ToString::to_string).collect()
+    }
+    assert_eq!(types(&pickings()), ["Picked", "Planted"]);
+    assert_eq!(types(&waterings()), ["Watered"]);
+    assert_eq!(waterings::TABLES, ["waterings"]);
+    assert_eq!(raw_names::r#loop::NAME, "loop");
+    assert_eq!(raw_names::r#match::TABLES, ["match"]);
 }

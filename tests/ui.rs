@@ -15,5 +15,6 @@ fn messages() {
     cases.compile_fail("tests/ui/decider/*.rs");
     cases.compile_fail("tests/ui/command/*.rs");
     cases.compile_fail("tests/ui/facts/*.rs");
+    cases.compile_fail("tests/ui/projection/*.rs");
     cases.compile_fail("tests/ui/query/*.rs");
 }

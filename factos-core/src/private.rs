@@ -124,6 +124,11 @@ pub const fn schema<F: Fact>() -> &'static Schema {
     <<F::Input as FoldInput>::Event as Event>::SCHEMA
 }
 
+/// The schema of the events that a projection is about.
+pub const fn projected<C, P: Projection<C>>() -> &'static Schema {
+    <P::Event as Event>::SCHEMA
+}
+
 /// The stored names, aliases too, of what the path of Rust names leads to.
 fn names(schema: &Schema, path: &[&str]) -> Vec<&'static str> {
     let [first, rest @ ..] = path else {

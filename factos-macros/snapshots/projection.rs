@@ -12,6 +12,7 @@ impl courses {
     ///
     ///# Errors
     ///Those of the function.
+    #[allow(clippy::missing_errors_doc, clippy::unused_async)]
     pub async fn apply(
         event: &Recorded<CourseEvent>,
         db: &mut SqliteConnection,
@@ -27,8 +28,7 @@ impl courses {
 }
 const _: () = {
     use ::factos::__private as __factos;
-    const __SCHEMA: &__factos::Schema =
-        <<Recorded<CourseEvent> as __factos::FoldInput>::Event as __factos::Event>::SCHEMA;
+    const __SCHEMA: &__factos::Schema = __factos::projected::<SqliteConnection, courses>();
     const _: () = if let __factos::Some(message) =
         { __factos::check_projection(__SCHEMA, "courses", &["CourseDefined"]) }
     {
@@ -46,7 +46,7 @@ const _: () = {
     };
     #[automatically_derived]
     impl __factos::Projection<SqliteConnection> for courses {
-        type Event = <Recorded<CourseEvent> as __factos::FoldInput>::Event;
+        type Event = CourseEvent;
         const NAME: &'static str = "course_list";
         const VERSION: u32 = 2u32;
         const TABLES: &'static [&'static str] = &["course_list"];
@@ -67,18 +67,13 @@ const _: () = {
         }
         async fn apply<'a>(
             &'a self,
-            __events: &'a [__factos::Recorded<Self::Event>],
+            __events: &'a [__factos::Recorded<CourseEvent>],
             __db: &'a mut SqliteConnection,
             __tables: &'a __factos::Tables,
         ) -> __factos::Result<(), __factos::ProjectionFailure> {
             for __event in __events {
                 <sqlx::Result<()> as __factos::Outcome>::boxed(
-                    Self::apply(
-                        <Recorded<CourseEvent> as __factos::FoldInput>::of(__event),
-                        &mut *__db,
-                        __tables,
-                    )
-                    .await,
+                    Self::apply(__event, &mut *__db, __tables).await,
                 )?;
             }
             __factos::Ok(())

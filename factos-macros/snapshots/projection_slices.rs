@@ -11,13 +11,14 @@ impl totals {
     ///
     ///# Errors
     ///Those of the function.
+    #[allow(clippy::missing_errors_doc, clippy::unused_async)]
     async fn apply(events: &[Recorded<CourseEvent>], db: &mut PgConnection) -> sqlx::Result<()> {
         let mut subscribed = 0;
         for event in events {
             match &event.data {
                 StudentSubscribed { .. } => subscribed += 1,
                 #[allow(unreachable_patterns)]
-                _ => continue,
+                _ => {}
             }
         }
         add(subscribed, db).await
@@ -25,8 +26,7 @@ impl totals {
 }
 const _: () = {
     use ::factos::__private as __factos;
-    const __SCHEMA: &__factos::Schema =
-        <<Recorded<CourseEvent> as __factos::FoldInput>::Event as __factos::Event>::SCHEMA;
+    const __SCHEMA: &__factos::Schema = __factos::projected::<PgConnection, totals>();
     const _: () = if let __factos::Some(message) =
         { __factos::check_projection(__SCHEMA, "totals", &["StudentSubscribed"]) }
     {
@@ -34,7 +34,7 @@ const _: () = {
     };
     #[automatically_derived]
     impl __factos::Projection<PgConnection> for totals {
-        type Event = <Recorded<CourseEvent> as __factos::FoldInput>::Event;
+        type Event = CourseEvent;
         const NAME: &'static str = "totals";
         const VERSION: u32 = 1u32;
         const TABLES: &'static [&'static str] = &["totals", "days"];
@@ -55,7 +55,7 @@ const _: () = {
         }
         async fn apply<'a>(
             &'a self,
-            __events: &'a [__factos::Recorded<Self::Event>],
+            __events: &'a [__factos::Recorded<CourseEvent>],
             __db: &'a mut PgConnection,
             _: &'a __factos::Tables,
         ) -> __factos::Result<(), __factos::ProjectionFailure> {

@@ -1,7 +1,8 @@
 //! Questions about types, as far as their tokens tell.
 
+use quote::ToTokens as _;
 use syn::visit::{self, Visit};
-use syn::{Ident, Lifetime, Type, TypeImplTrait, TypeReference};
+use syn::{GenericArgument, Ident, Lifetime, PathArguments, Type, TypeImplTrait, TypeReference};
 
 /// A type without the invisible brackets around one that a user's macro was given.
 pub(crate) fn ungrouped(ty: &Type) -> &Type {
@@ -26,6 +27,30 @@ fn is_static(reference: &TypeReference) -> bool {
         .lifetime
         .as_ref()
         .is_some_and(|lifetime| lifetime.ident == "static")
+}
+
+/// What a path holds in its brackets: `E` of `Recorded<E>`.
+pub(crate) fn inner(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ungrouped(ty) else {
+        return None;
+    };
+    match &path.path.segments.last()?.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first()? {
+            GenericArgument::Type(inner) => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A type as people write it, for messages.
+pub(crate) fn written(ty: &Type) -> String {
+    let tokens = ty.to_token_stream().to_string();
+    let joined = [" <", "< ", " >", " ::", ":: ", "& "];
+    let tight = joined
+        .iter()
+        .fold(tokens, |text, spaced| text.replace(spaced, spaced.trim()));
+    tight.replace(" ,", ",")
 }
 
 /// The last name of a path: `CourseId` of `ids::CourseId`.

@@ -72,7 +72,7 @@ async fn statements(event: &Account, db: &mut Written) -> Result<(), Failed> {
 #[projection]
 async fn tried(event: &Recorded<Account>, db: &mut Written) -> Result<(), Failed> {
     let at = event.position;
-    let even = event.position.get() % 2 == 0;
+    let even = event.position.get().is_multiple_of(2);
     match (&event.data, even) {
         (Opened { account, .. }, true) => db.write((account, at)).await,
         (Ended, _) => db.write(at).await,

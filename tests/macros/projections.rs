@@ -92,9 +92,8 @@ async fn rows_are_written_in_the_tables_of_the_version() {
         <Balances as Projection<SqliteConnection>>::NAME,
         "balance_list"
     );
-    assert_eq!(Balances::VERSION, 2);
     assert_eq!(Balances::TABLES, ["balances", "owners"]);
-    assert!(!Balances::TAKES_SLICES);
+    assert_eq!((Balances::VERSION, Balances::TAKES_SLICES), (2, false));
     assert_eq!(query(&balances()), "AccountOpened AccountCreated Deposited");
 
     let mut db = memory().await;
@@ -157,8 +156,8 @@ async fn make_totals(db: &mut SqliteConnection, tables: &Tables) -> sqlx::Result
 #[tokio::test]
 async fn several_events_come_together() {
     assert_eq!(totals::NAME, "totals");
-    assert_eq!((totals::VERSION, totals::TABLES), (1, &["totals"][..]));
-    assert!(totals::TAKES_SLICES);
+    assert_eq!((totals::VERSION, totals::TAKES_SLICES), (1, true));
+    assert_eq!(totals::TABLES, ["totals"]);
     assert_eq!(query(&totals()), "Deposited RateChanged");
 
     let mut db = memory().await;
@@ -228,6 +227,21 @@ async fn of_postgres(event: &Recorded<Bank>, _db: &mut PgConnection) -> Result<(
         return Ok(());
     };
     Err(fmt::Error)
+}
+
+mod of_accounts {
+    pub(super) type Recorded = factos::Recorded<super::Account>;
+}
+
+#[projection]
+async fn through_an_alias(
+    event: &of_accounts::Recorded,
+    db: &mut Vec<u64>,
+) -> Result<(), fmt::Error> {
+    if let Ended = event.data {
+        db.push(event.position.get());
+    }
+    Ok(())
 }
 
 #[projection]
@@ -300,6 +314,7 @@ async fn queries_are_what_is_matched() {
     let accounts = "AccountOpened AccountCreated Deposited Transferred TermEnded Noted";
     assert_eq!(query(&all_of_a_set()), format!("{accounts} RateChanged"));
     assert_eq!(query(&whole_wrapper()), accounts);
+    assert_eq!(query(&through_an_alias()), "TermEnded");
     assert_eq!(
         query(&listed()),
         "RateChanged TermEnded AccountOpened AccountCreated"

@@ -21,7 +21,7 @@ pub const fn check_fact(
         return check_schema(schema, fact, tags);
     };
     match find(schema, first) {
-        None => Some(no_such_event(schema, subject(fact), first)),
+        None => Some(no_such_event(schema, &subject(fact), first)),
         Some(variant) => match &variant.form {
             VariantForm::Own(own) => check_own(variant.ident, own, fact, tags),
             VariantForm::Wraps(inner) => check_fact(inner, fact, rest, tags),
@@ -40,7 +40,7 @@ pub const fn check_projection(schema: &Schema, projection: &str, path: &[&str]) 
     match find(schema, first) {
         None => {
             let subject = Message::new().text("projection ").quoted(projection);
-            Some(no_such_event(schema, subject, first))
+            Some(no_such_event(schema, &subject, first))
         }
         Some(variant) => match &variant.form {
             VariantForm::Own(_) => None,
@@ -193,7 +193,7 @@ const fn tag_kind(event: &OwnEvent, key: &str, wanted: TagKind) -> Option<TagKin
     found
 }
 
-const fn no_such_event(schema: &Schema, subject: Message, ident: &str) -> Message {
+const fn no_such_event(schema: &Schema, subject: &Message, ident: &str) -> Message {
     let message = subject
         .text(" matches ")
         .quoted(ident)

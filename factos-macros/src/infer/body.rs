@@ -66,7 +66,9 @@ impl Body {
     fn returned(&self) -> Value {
         match self.kept.form {
             Form::State(_) | Form::Done => Value::Returned,
-            Form::InPlace | Form::Passed => Value::Unit,
+            Form::InPlace => Value::Unit,
+            // What comes behind it is the next round.
+            Form::Passed => Value::Statement,
         }
     }
 

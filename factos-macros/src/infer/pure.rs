@@ -139,8 +139,17 @@ impl<'ast> Visit<'ast> for Search<'_> {
     fn visit_expr(&mut self, expr: &'ast Expr) {
         match expr {
             Expr::Return(leave) => self.report(Impurity::Leaves(leave.return_token.span())),
-            Expr::Try(leave) => self.report(Impurity::Leaves(leave.question_token.span())),
-            Expr::Await(wait) => self.report(Impurity::Waits(wait.await_token.span())),
+            Expr::Try(leave) => {
+                // That the connection is used says more.
+                if self.kept.writes() {
+                    self.visit_expr(&leave.expr);
+                }
+                self.report(Impurity::Leaves(leave.question_token.span()));
+            }
+            Expr::Await(wait) => {
+                self.visit_expr(&wait.base);
+                self.report(Impurity::Waits(wait.await_token.span()));
+            }
             Expr::Verbatim(tokens) => self.report(Impurity::Macro(tokens.span())),
             Expr::Field(field) if self.is_beside(field) => {}
             _ => visit::visit_expr(self, expr),

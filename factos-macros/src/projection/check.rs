@@ -1,12 +1,14 @@
 //! The rules of a projection's signature, one function each, and the signature as it is understood.
 
-use quote::{ToTokens as _, quote};
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
-use syn::{FnArg, GenericArgument, Ident, ItemFn, Pat, PathArguments, ReturnType, Safety, Type};
+use syn::{FnArg, Ident, ItemFn, Pat, ReturnType, Safety, Type};
 
 use super::parse::{Options, Written};
 use crate::diagnostics::Diagnostics;
-use crate::types::{elided_reference, impl_trait, last_segment, lifetime, ungrouped};
+use crate::types::{
+    elided_reference, impl_trait, inner, last_segment, lifetime, ungrouped, written,
+};
 
 /// The longest name of a projection in bytes, as that of a log.
 const MAX_NAME_BYTES: usize = 255;
@@ -60,6 +62,9 @@ pub(super) fn check(
         return Err(Box::new(written));
     };
     let events = parse_events(events, errors);
+    if written.item.sig.receiver().is_some() {
+        return Err(Box::new(written));
+    }
     let db = parse_connection(db, errors);
     let tables = parse_tables(inputs.get(2).copied(), &written, errors);
     for more in inputs.iter().skip(3) {
@@ -185,7 +190,7 @@ fn parse_events(argument: &FnArg, errors: &mut Diagnostics) -> Option<Events> {
     let reference = match ungrouped(&typed.ty) {
         Type::Reference(reference) => reference,
         ty => {
-            let written = ty.to_token_stream();
+            let written = written(ty);
             errors.at(
                 ty,
                 format!("a projection borrows its events: write `&{written}`"),
@@ -213,7 +218,7 @@ fn parse_events(argument: &FnArg, errors: &mut Diagnostics) -> Option<Events> {
         return None;
     }
     if form == EventsForm::Slice && !is_recorded(&input) {
-        let written = input.to_token_stream();
+        let written = written(&input);
         errors.at(
             &input,
             format!(
@@ -360,19 +365,12 @@ fn is_no_result(ty: &Type) -> bool {
 
 /// The value in `Result<T, E>`, when it is not `()`.
 fn value_of_result(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ungrouped(ty) else {
-        return None;
-    };
-    let last = path.path.segments.last()?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.first()? {
-        GenericArgument::Type(value) if last.ident == "Result" => {
-            let is_unit = quote!(#value).to_string() == "()";
-            (!is_unit && !matches!(ungrouped(value), Type::Macro(_))).then_some(value)
-        }
-        _ => None,
+    let is_result = last_segment(ty).is_some_and(|name| name == "Result");
+    let value = inner(ty).filter(|_| is_result)?;
+    match ungrouped(value) {
+        Type::Tuple(unit) if unit.elems.is_empty() => None,
+        Type::Macro(_) => None,
+        _ => Some(value),
     }
 }
 

@@ -2,20 +2,21 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote, quote_spanned};
+use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Ident, Signature, Token, Type};
+use syn::{Ident, Signature, Type, parse_quote};
 
 use super::check::{EventsForm, ProjectionInput};
 use super::parse::Written;
 use crate::attributes::{carried, of_name, own};
 use crate::diagnostics::{Diagnostics, at};
 use crate::infer::{self, Reads};
+use crate::types::inner;
 
 pub(super) fn expand(projection: &ProjectionInput, reads: &Reads) -> TokenStream {
     let constructor = constructor(projection);
     let function = function(projection);
     let (krate, name) = (&projection.options.krate, &projection.item.sig.ident);
-    let event = event(projection);
     let checks = checks(projection, reads);
     let (constants, query) = (constants(projection), query(reads));
     let (set_up, apply) = (set_up(projection), apply(projection));
@@ -25,7 +26,7 @@ pub(super) fn expand(projection: &ProjectionInput, reads: &Reads) -> TokenStream
         #function
         const _: () = {
             use #krate::__private as __factos;
-            const __SCHEMA: &__factos::Schema = <#event as __factos::Event>::SCHEMA;
+            const __SCHEMA: &__factos::Schema = __factos::projected::<#connection, #name>();
             #checks
             #[automatically_derived]
             impl __factos::Projection<#connection> for #name {
@@ -64,7 +65,7 @@ pub(super) fn stub(projection: &ProjectionInput, errors: &Diagnostics) -> TokenS
                         -> __factos::Result<(), __factos::ProjectionFailure> { loop {} }
                     async fn apply<'a>(
                         &'a self,
-                        _: &'a [__factos::Recorded<Self::Event>],
+                        _: &'a [__factos::Recorded<#event>],
                         _: &'a mut #connection,
                         _: &'a __factos::Tables,
                     ) -> __factos::Result<(), __factos::ProjectionFailure> { loop {} }
@@ -91,6 +92,12 @@ pub(super) fn stub(projection: &ProjectionInput, errors: &Diagnostics) -> TokenS
 pub(super) fn least_stub(written: &Written, errors: &Diagnostics) -> TokenStream {
     let errors = errors.compile_errors();
     let (name, vis) = (&written.item.sig.ident, &written.item.vis);
+    if written.item.sig.receiver().is_some() {
+        // Where it stands no type may be declared.
+        let mut item = written.item.clone();
+        *item.block = parse_quote!({ loop {} });
+        return quote!(#errors #[allow(warnings)] #item);
+    }
     quote! {
         #errors
         #[allow(warnings)]
@@ -138,6 +145,8 @@ fn function(projection: &ProjectionInput) -> TokenStream {
             #[doc = ""]
             #[doc = "# Errors"]
             #[doc = "Those of the function."]
+            // Clippy sees no docs that a macro wrote, and `async` is asked for.
+            #[allow(clippy::missing_errors_doc, clippy::unused_async)]
             #(#rest)*
             #vis #sig #body
         }
@@ -147,21 +156,27 @@ fn function(projection: &ProjectionInput) -> TokenStream {
 fn applied(sig: &Signature) -> Signature {
     let mut sig = sig.clone();
     sig.ident = Ident::new("apply", sig.ident.span());
-    sig.asyncness = Some(sig.asyncness.unwrap_or(<Token![async]>::default()));
+    sig.asyncness = Some(sig.asyncness.unwrap_or_default());
     sig
 }
 
-/// The event type, where one that is none is reported.
+/// The event type; where its name is not written, it is found through an alias.
 fn event(projection: &ProjectionInput) -> TokenStream {
     let input = &projection.events.input;
-    quote_spanned!(at(input.span())=> <#input as __factos::FoldInput>::Event)
+    if !projection.is_recorded() {
+        return input.to_token_stream();
+    }
+    inner(input).map_or_else(
+        || quote_spanned!(at(input.span())=> <#input as __factos::FoldInput>::Event),
+        quote::ToTokens::to_token_stream,
+    )
 }
 
 /// One check an event, at its name in the pattern: it exists.
 fn checks(projection: &ProjectionInput, reads: &Reads) -> TokenStream {
     match reads {
         Reads::Events(events) => {
-            let name = projection.item.sig.ident.to_string();
+            let name = projection.item.sig.ident.unraw().to_string();
             let has_items = infer::has_items(&projection.item.block);
             let each = events.iter().map(|event| {
                 let path = &event.path;
@@ -224,13 +239,12 @@ fn set_up(projection: &ProjectionInput) -> TokenStream {
 
 fn apply(projection: &ProjectionInput) -> TokenStream {
     let connection = &projection.connection;
-    let input = &projection.events.input;
+    let event = event(projection);
     let one = projection.events.form == EventsForm::One;
-    let (events, db) = if one {
-        let event = quote_spanned!(at(input.span())=> <#input as __factos::FoldInput>::of(__event));
-        (event, quote!(&mut *__db))
-    } else {
-        (quote!(__events), quote!(__db))
+    let (events, db) = match projection.events.form {
+        EventsForm::Slice => (quote!(__events), quote!(__db)),
+        EventsForm::One if projection.is_recorded() => (quote!(__event), quote!(&mut *__db)),
+        EventsForm::One => (quote!(&__event.data), quote!(&mut *__db)),
     };
     // With the span of the parameter's type, where another one is reported.
     let tables = projection
@@ -253,10 +267,11 @@ fn apply(projection: &ProjectionInput) -> TokenStream {
     } else {
         called.into_token_stream()
     };
-    quote! {
+    // With the span of the name, where it is reported that the function cannot be sent to another thread.
+    quote_spanned! {at(projection.item.sig.ident.span())=>
         async fn apply<'a>(
             &'a self,
-            __events: &'a [__factos::Recorded<Self::Event>],
+            __events: &'a [__factos::Recorded<#event>],
             __db: &'a mut #connection,
             #tables_name: &'a __factos::Tables,
         ) -> __factos::Result<(), __factos::ProjectionFailure> { #body }

@@ -28,7 +28,9 @@ pub(super) fn reads(projection: &mut ProjectionInput, errors: &mut Diagnostics) 
             body.read(&mut projection.item.block, errors);
             body.found()
         }
-        EventsForm::Slice => slices::read(&reader, event, &mut projection.item.block, errors),
+        EventsForm::Slice => {
+            slices::read(&reader, event.as_ref(), &mut projection.item.block, errors)
+        }
     };
     Reads::found(found, &reader, &name, errors)
 }

@@ -12,17 +12,17 @@ use crate::infer::{Body, Form, Kept, Matched, Reader, Violation};
 /// The events that the loops match, and what keeps them from being all that counts.
 pub(super) fn read(
     reader: &Reader,
-    events: Option<Ident>,
+    events: Option<&Ident>,
     block: &mut Block,
     errors: &mut Diagnostics,
 ) -> (Vec<Matched>, Vec<Violation>) {
     let kept = Kept {
         form: Form::Passed,
-        names: events.iter().cloned().collect(),
+        names: events.into_iter().cloned().collect(),
         mutable: true,
     };
     let mut body = Body::new(reader.clone(), None, true, kept);
-    if let Some(events) = &events {
+    if let Some(events) = events {
         let mut loops = Loops {
             body: &mut body,
             events,

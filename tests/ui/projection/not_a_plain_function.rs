@@ -1,0 +1,34 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+struct Db;
+
+impl Db {
+    async fn write(&mut self) -> Result<(), std::fmt::Error> {
+        Ok(())
+    }
+}
+
+type Written = Result<(), std::fmt::Error>;
+
+#[projection]
+async unsafe extern "C" fn course_list(event: &CourseEvent, db: &mut Db) -> Written {
+    match event {
+        CourseClosed { .. } => Ok(()),
+    }
+}
+
+#[projection]
+const async fn constant(event: &CourseEvent, db: &mut Db) -> Written {
+    match event {
+        CourseClosed { .. } => Ok(()),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,27 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+struct Db;
+
+impl Db {
+    async fn write(&mut self) -> Result<(), std::fmt::Error> {
+        Ok(())
+    }
+}
+
+type Written = Result<(), std::fmt::Error>;
+
+#[projection]
+async fn near(event: &CourseEvent, db: &mut Db) -> Written {
+    match event {
+        CourseEvent::CourseClsoed { .. } => Ok(()),
+    }
+}
+
+fn main() {}
