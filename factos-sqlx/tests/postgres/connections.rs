@@ -47,7 +47,8 @@ async fn a_pool_lends_its_options_and_not_its_connections() -> TestResult {
     let pool = pool.connect_with(options.clone()).await?;
     // Somebody has the one connection that there is.
     let taken = pool.acquire().await?;
-    let store = PostgresStore::from_pool(&pool).await?;
+    let options = PostgresOptions::from_pool(&pool);
+    let store = options.without_notifications().open().await?;
     use_it(&store).await?;
     let ours = format!("SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'");
     let mut observer = connect(&url).await;
@@ -79,6 +80,8 @@ async fn a_pool_lends_its_options_and_not_its_connections() -> TestResult {
     );
     pool.set_connect_options(own("new")?);
     assert_eq!(types(&store).await?, ["A"]);
+    let store = PostgresStore::from_pool(&pool).await?;
+    assert_eq!(types(&store).await?, ["A"]);
     drop(taken);
     Ok(())
 }
@@ -107,7 +110,8 @@ mod tls {
     #[tokio::test]
     async fn the_server_s_certificate_and_name_are_checked() -> TestResult {
         let (server, url) = with_tls();
-        let store = PostgresStore::open(&url).await?;
+        let options = PostgresOptions::from_url(&url)?;
+        let store = options.without_notifications().open().await?;
         use_it(&store).await?;
         let encrypted = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE ssl \
             AND datname = current_database() AND pid <> pg_backend_pid()";

@@ -126,7 +126,8 @@ async fn ask_all(store: &PostgresStore, url: &str) -> Vec<(&'static str, StoreEr
 /// What is done to a server.
 type Step = fn(&Server);
 
-#[tokio::test]
+// Whoever connects while the server is told to stop must go on, as it waits for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_away_is_unavailable_until_it_comes_back() -> TestResult {
     let server = Server::start(Settings::new());
     // How it goes away, and how it comes back.

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use factos_core::store::{EventStore, ReadRequest};
 use factos_core::{LogName, Position};
 use factos_sqlx::PostgresStore;
-use factos_test_server::{PgBouncer, PoolMode, Server, Settings, as_user, database_name, unique};
+use factos_test_server::{
+    PgBouncer, PoolMode, Replication, Server, Settings, as_user, database_name, unique,
+};
 use sqlx::postgres::PgListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -156,6 +158,31 @@ async fn through_a_pooler_it_tells_and_looks() -> TestResult {
     wakes(&one, &other).await?;
     assert_eq!(heard(&mut listener).await?.1, 1);
     wakes(&one, &other).await?;
+    following.abort();
+    Ok(())
+}
+
+/// A standby refuses to listen, until it is one no longer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_standby_it_looks_and_listens_when_that_takes_over() -> TestResult {
+    let primary = Server::start(Settings::new());
+    let url = primary.database();
+    let one = PostgresStore::open(&url).await?;
+    let standby = primary.standby("second", Replication::Synchronous);
+    let second = standby.url(database_name(&url));
+    let other = opened(options(&second)).await;
+    let following = follow(&other);
+    wakes(&one, &other).await?;
+    wakes(&one, &other).await?;
+
+    tokio::task::block_in_place(|| {
+        primary.kill();
+        standby.promote();
+    });
+    let mut admin = connect(&second).await;
+    until(&mut admin, &format!("SELECT count(*) = 1 {LISTENERS}")).await;
+    let writer = opened(options(&second)).await;
+    wakes(&writer, &other).await?;
     following.abort();
     Ok(())
 }

@@ -273,7 +273,7 @@ async fn more_reads_than_connections_are_told_so() -> TestResult {
 async fn a_server_with_too_many_clients_is_unavailable_to_new_ones() -> TestResult {
     let server = Server::start(Settings::new().max_connections(8));
     let url = server.database();
-    let store = PostgresStore::open(&url).await?;
+    let store = options(&url).without_notifications().open().await?;
     accepted(&store, request([event("A", &[])])).await?;
     let mut others = Vec::new();
     while others.len() < 6 {

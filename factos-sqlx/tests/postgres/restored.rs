@@ -95,6 +95,7 @@ impl Restorable {
     }
 
     fn back_up(&self) {
+        // It waits for whoever is just connecting, who must be on another thread.
         self.server.stop_fast();
         copy(&self.server.data_directory(), &self.backup);
         self.server.restart();
@@ -123,7 +124,7 @@ async fn append_all(store: &PostgresStore, name: &str, count: usize) -> TestResu
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_earlier_state_is_told_once_and_followed_from_then_on() -> TestResult {
     let r = Restorable::start();
     let url = r.server.database();
@@ -156,7 +157,7 @@ async fn an_earlier_state_is_told_once_and_followed_from_then_on() -> TestResult
 
 /// A writer whose connection broke when the server was stopped does not know whether its append is in the state that
 /// came back: it says so, and the next call still tells of the restored backup.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_earlier_state_is_told_to_a_writer_in_doubt_too() -> TestResult {
     let r = Restorable::start();
     let store = PostgresStore::open(&r.server.database()).await?;
@@ -201,7 +202,7 @@ async fn hear_once_of_another_event(
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_earlier_state_that_has_grown_again_is_told_once() -> TestResult {
     for lock in [Lock::Advisory, Lock::Row] {
         let r = Restorable::start();
