@@ -8,6 +8,8 @@ mod domain;
 mod failing;
 #[path = "projections/following.rs"]
 mod following;
+#[path = "projections/given.rs"]
+mod given;
 #[path = "projections/isolated.rs"]
 mod isolated;
 #[path = "projections/leases.rs"]

@@ -1,4 +1,5 @@
-//! Tests of deciders in the words of the domain: given these events, when this command comes, then this is recorded.
+//! Tests in the words of the domain: given these events, when this command comes, then this is recorded, or when they are
+//! projected, then readers see this.
 //!
 //! Commands are decided as in production: events are encoded with their tags and appended to a log in memory, facts
 //! are read by their queries. A tag that is missing makes the test fail. No store, no runtime and no `async` is
@@ -9,11 +10,13 @@ mod clock;
 pub mod contract;
 mod difference;
 mod ids;
+mod projected;
 
 use std::fmt;
 
 pub use clock::ManualClock;
 pub use ids::CountedIds;
+pub use projected::Projected;
 
 use crate::command::{Events, IntoEvents, Reads};
 use crate::event::NewEvent;

@@ -54,6 +54,13 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
         })
     }
 
+    /// The same, brought up to date with these options.
+    #[must_use]
+    pub fn with_options(mut self, options: ProjectionOptions) -> Self {
+        self.work.applier.options = options;
+        self
+    }
+
     pub(super) fn into_work(self) -> Work<P, M> {
         self.work
     }

@@ -48,6 +48,14 @@ impl Default for ProjectionOptions {
 }
 
 impl ProjectionOptions {
+    /// For a test, in which what fails fails at once.
+    pub(crate) fn of_a_test() -> Self {
+        Self {
+            attempts: 1,
+            ..Self::default()
+        }
+    }
+
     /// The most events that one transaction takes; 1,000 by default.
     ///
     /// # Errors
