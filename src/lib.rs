@@ -34,6 +34,8 @@ pub mod postgres {
 mod guide {
     #[doc = include_str!("../docs/dispatch.md")]
     mod dispatch {}
+    #[doc = include_str!("../docs/following.md")]
+    mod following {}
     #[doc = include_str!("../docs/growing.md")]
     mod growing {}
 }
