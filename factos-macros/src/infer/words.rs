@@ -125,8 +125,9 @@ impl Reader {
     pub(super) fn never_here(&self, path: &EventPath) -> Violation {
         let name = path.names.last().map_or("", String::as_str);
         let message = format!(
-            "`{name}` never comes here: a pattern in front of this lets only its own events through; name `{name}` \
-             there too, or write that `match` as a statement without `;` and `?`, which lets all others go on"
+            "{} never sees `{name}` here: a pattern in front of this lets only its own events through; name `{name}` \
+             there too, or write that `match` as a statement without `;` and `?`, which lets all others go on",
+            self.subject()
         );
         Violation::new(path.span, message)
     }
