@@ -92,6 +92,7 @@ mod no_prelude {
     }
 
     async fn make(_: &mut Connection, _: &Tables) -> Done {
+        ::core::future::ready(()).await;
         ::core::result::Result::Ok(())
     }
 

@@ -344,9 +344,11 @@ pub fn decider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Like a fact, it reads exactly the events that its patterns name; arms for others, which do nothing, can be left out.
 /// - Of one event, whatever is written and awaited stands in arms that name events: of a `match`, `if let`, `let .. else` or
-///   `matches!`. In front of it and behind it may stand what does not use the connection, and `Ok(())`.
+///   `if matches!`. In front of it and behind it may stand what neither uses the connection nor waits, and `Ok(())`.
 /// - Of several events, each is matched so in a loop, `for event in events`, and what is changed for an event is changed in
 ///   such arms. Around the loops anything may be done with what they gathered, but nothing else with `events`.
+/// - All other events go on behind a `match` that is a statement, and end with `Ok(())`, or the next event, at one whose
+///   value is used: as the last expression, before `?`, or before `;`.
 ///
 /// Whatever the macro cannot follow is an error that asks for `events(..)`.
 ///

@@ -1,6 +1,7 @@
 //! Walks the paths of a body that no pattern has narrowed yet.
 
 use syn::spanned::Spanned as _;
+use syn::visit::Visit;
 use syn::{BinOp, Block, Expr, ExprTry, Ident, Stmt};
 
 use super::kept::{Form, Kept};
@@ -27,6 +28,19 @@ pub(super) enum Value {
 pub(super) enum Reach {
     Open,
     Closed,
+}
+
+/// Whether a loop stands anywhere in an expression.
+fn has_loops(expr: &Expr) -> bool {
+    struct Loops(bool);
+    impl<'ast> Visit<'ast> for Loops {
+        fn visit_expr_for_loop(&mut self, _: &'ast syn::ExprForLoop) {
+            self.0 = true;
+        }
+    }
+    let mut loops = Loops(false);
+    loops.visit_expr(expr);
+    loops.0
 }
 
 /// The walk.
@@ -93,8 +107,8 @@ impl Body {
             }
         }
         let count = block.stmts.len();
-        for (i, statement) in block.stmts.iter_mut().enumerate() {
-            let reach = match statement {
+        for i in 0..count {
+            let reach = match &mut block.stmts[i] {
                 Stmt::Local(local) => self.local(local, errors),
                 Stmt::Item(_) => Reach::Open,
                 Stmt::Expr(expr, semicolon) => {
@@ -108,6 +122,7 @@ impl Body {
                 Stmt::Macro(called) => self.impure(&Impurity::Macro(called.mac.path.span())),
             };
             if reach == Reach::Closed {
+                self.behind(&block.stmts[i + 1..]);
                 return Reach::Closed;
             }
         }
@@ -170,8 +185,14 @@ impl Body {
     /// Reports what keeps an expression from standing outside of narrowed arms.
     pub(super) fn pure(&mut self, expr: &Expr) -> bool {
         match impurity(expr, self.event.as_ref(), self.recorded, &self.kept) {
-            // So it is for all uses of the events.
-            Some(Impurity::Kept(_)) if self.kept.is_passed() => false,
+            // Uses of the events are reported wherever they stand, save for loops; one in another would be gone through as
+            // often as there are events.
+            Some(Impurity::Kept(_)) if self.kept.is_passed() => {
+                if has_loops(expr) {
+                    self.impure(&Impurity::Done(expr.span()));
+                }
+                false
+            }
             Some(found) => {
                 self.impure(&found);
                 false

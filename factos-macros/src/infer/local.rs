@@ -52,7 +52,7 @@ impl Body {
     }
 
     /// Items do not see the function's variables, but a constant, or a macro, could stand in for one.
-    pub(super) fn item(&mut self, item: &Item) {
+    pub(crate) fn item(&mut self, item: &Item) {
         let introduced: Vec<&Ident> = match item {
             Item::Const(item) => vec![&item.ident],
             Item::Static(item) => vec![&item.ident],

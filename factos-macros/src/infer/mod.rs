@@ -3,6 +3,7 @@
 //! What is accepted is sound: on every path that no pattern has narrowed, the state comes back as it was, or nothing is
 //! written. So an event that no pattern names cannot change the outcome, and need not be read.
 
+mod behind;
 mod body;
 mod checked;
 mod choice;

@@ -5,6 +5,7 @@ use syn::Ident;
 
 use super::Violation;
 use super::kept::Kept;
+use super::pattern::EventPath;
 use super::pure::Impurity;
 
 /// Whose body is read.
@@ -119,6 +120,16 @@ impl Reader {
             self.events_or_all()
         );
         Violation::new(span, message)
+    }
+
+    pub(super) fn never_here(&self, path: &EventPath) -> Violation {
+        let name = path.names.last().map_or("", String::as_str);
+        let message = format!(
+            "{} never sees `{name}` here: a pattern in front of this lets only its own events through; name `{name}` \
+             there too, or write that `match` as a statement without `;` and `?`, which lets all others go on",
+            self.subject()
+        );
+        Violation::new(path.span, message)
     }
 
     pub(super) fn unreadable(&self, span: Span) -> Violation {

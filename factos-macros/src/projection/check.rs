@@ -2,13 +2,12 @@
 
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
-use syn::{FnArg, Ident, ItemFn, Pat, ReturnType, Safety, Type};
+use syn::{FnArg, Ident, ItemFn, Pat, Safety, Type};
 
+use super::output;
 use super::parse::{Options, Written};
 use crate::diagnostics::Diagnostics;
-use crate::types::{
-    elided_reference, impl_trait, inner, last_segment, lifetime, ungrouped, written,
-};
+use crate::types::{elided_reference, impl_trait, last_segment, lifetime, ungrouped, written};
 
 /// The longest name of a projection in bytes, as that of a log.
 const MAX_NAME_BYTES: usize = 255;
@@ -74,7 +73,7 @@ pub(super) fn check(
              alone: remove this, and keep what is the same for all events in a `static`",
         );
     }
-    let output = parse_output(&written.item, errors);
+    let output = output::parse(&written.item, errors);
     match (events, db, tables, output) {
         (Some(events), Some((db, connection)), Ok(tables), Some(output)) => Ok(ProjectionInput {
             item: written.item,
@@ -312,65 +311,6 @@ fn parse_tables(
             );
             Err(())
         }
-    }
-}
-
-fn parse_output(item: &ItemFn, errors: &mut Diagnostics) -> Option<Type> {
-    let ReturnType::Type(_, output) = &item.sig.output else {
-        errors.at(
-            &item.sig.ident,
-            "a projection says whether it could write: return `sqlx::Result<()>`, or `Result<(), E>` with an error of \
-             your own, and end with `Ok(())`",
-        );
-        return None;
-    };
-    if let Some(found) = impl_trait(output) {
-        errors.at(
-            found,
-            "name the returned type: `sqlx::Result<()>`, or `Result<(), E>` with an error of your own",
-        );
-        return None;
-    }
-    if is_no_result(output) {
-        errors.at(
-            output,
-            "a projection says whether it could write: return `sqlx::Result<()>`, or `Result<(), E>` with an error of \
-             your own",
-        );
-        return None;
-    }
-    if let Some(value) = value_of_result(output) {
-        errors.at(
-            value,
-            "a projection gives nothing back but its errors: write `()` here, and end with `Ok(())`",
-        );
-        return None;
-    }
-    Some((**output).clone())
-}
-
-/// Whether a type is no result, as far as its tokens tell: an alias may be one.
-fn is_no_result(ty: &Type) -> bool {
-    match ungrouped(ty) {
-        Type::Path(path) => path.path.segments.last().is_none_or(|last| {
-            let known = ["Option", "Vec", "Box", "String", "bool"];
-            let name = last.ident.to_string();
-            let is_number = name.starts_with(['u', 'i', 'f']) && name[1..].parse::<u8>().is_ok();
-            known.contains(&name.as_str()) || is_number || name == "usize" || name == "isize"
-        }),
-        Type::Macro(_) | Type::Verbatim(_) => false,
-        _ => true,
-    }
-}
-
-/// The value in `Result<T, E>`, when it is not `()`.
-fn value_of_result(ty: &Type) -> Option<&Type> {
-    let is_result = last_segment(ty).is_some_and(|name| name == "Result");
-    let value = inner(ty).filter(|_| is_result)?;
-    match ungrouped(value) {
-        Type::Tuple(unit) if unit.elems.is_empty() => None,
-        Type::Macro(_) => None,
-        _ => Some(value),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod expand;
+mod output;
 mod parse;
 mod reads;
 mod slices;

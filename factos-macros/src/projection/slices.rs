@@ -155,6 +155,7 @@ impl VisitMut for Loops<'_> {
     // Items do not see the function's variables, but a macro that is declared here does.
     fn visit_item_mut(&mut self, item: &mut Item) {
         match item {
+            Item::Use(_) => self.body.item(item),
             Item::Macro(found) => self.search(found.mac.tokens.clone()),
             Item::Verbatim(tokens) => self.search(tokens.clone()),
             _ => {}

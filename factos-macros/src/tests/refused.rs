@@ -82,6 +82,9 @@ const FACTS: &[&str] = &[
 /// Bodies of a projection of one event.
 const ONE: &[&str] = &[
     r"{ write(db).await?; match event { E::A{..} => Ok(()) } }",
+    r"{ match event { E::A{..} => write(db).await }?; match event { E::B{..} => write(db).await, _ => Ok(()) } }",
+    r"{ match event { E::A{..} => {} }; if let E::B{..} = event { write(db).await?; } Ok(()) }",
+    r"{ let E::A{..} = event else { return Ok(()) }; if let E::B{..} = event { write(db).await?; } Ok(()) }",
     r"{ match event { E::A{..} => Ok(()), _ => write(db).await } }",
     r"{ match event { E::A{..} => {} _ => { write(db).await?; } } Ok(()) }",
     r"{ match event { E::A{..} => {} _ => {} } write(db).await }",
@@ -172,6 +175,10 @@ const SLICES: &[&str] = &[
     r"{ while let Some(event) = events.iter().next() { match &event.data { E::A{..} => {} } } Ok(()) }",
     r"{ for event in r#events { n += 1; match &event.data { E::A{..} => {} } } Ok(()) }",
     r"{ for event in events { for x in &list { n += 1 } match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { for e in events { match &e.data { E::A{..} => n += 1 } } match &event.data { E::A{..} => {} } } Ok(()) }",
+    r"{ for event in events { let x = { for e in events { match &e.data { E::A{..} => n += 1 } } }; } Ok(()) }",
+    r"{ for event in events { let f = || for e in events { match &e.data { E::A{..} => n += 1 } }; f() } Ok(()) }",
+    r"{ use weird::matches; for event in events { if matches!(event.data, E::A{..}) { n += 1 } } Ok(()) }",
     r"{ for event in events { { n += 1 } match &event.data { E::A{..} => {} } } Ok(()) }",
     r"{ for event in events { loop { match &event.data { E::A{..} => break, _ => n += 1 } } } Ok(()) }",
     r"{ for event in events { unsafe { N += 1 } match &event.data { E::A{..} => {} } } Ok(()) }",
