@@ -18,7 +18,7 @@ fn all_seats(taken: u32, event: &RoomEvent) -> u32 {
 }
 
 #[fact(last)]
-fn last_seat(_last: Option<u32>, event: &RoomEvent, #[tag] room: &str) -> Option<u32> {
+fn last_seat(last: Option<u32>, event: &RoomEvent, #[tag] room: &str) -> Option<u32> {
     match event {
         SeatTaken { number, .. } => Some(*number),
     }

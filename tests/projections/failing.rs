@@ -96,7 +96,7 @@ async fn an_event_that_fails_is_parked<K: Kind>(place: Place<K>) {
         .await;
     let options = options().on_failure(OnFailure::Park);
     let runner = Runner::new(&place.log).project_with(K::slices(), &place.model, options);
-    let runner = runner.and_then(|it| Ok(it.lease(Duration::from_millis(300)).expect("a time")));
+    let runner = runner.map(|it| it.lease(Duration::from_millis(300)).expect("a time"));
     let running = Running::start(runner.expect("a projection"));
     let part = running.until(|part| part.position == position).await;
     assert_eq!((part.state, part.parked), (PartState::Running, 2));

@@ -84,7 +84,7 @@ async fn catching_up_needs_no_runner<K: Kind>(place: Place<K>) {
         .catch_up_with(move |at| tell.lock().expect("no panic").push(at))
         .await;
     assert_eq!(head.expect("it goes well").get(), 500);
-    let told = told.lock().expect("no panic");
+    let told = told.lock().expect("no panic").clone();
     assert!(told.is_sorted_by_key(|at| at.position));
     assert_eq!(
         told.last().map(|at| (at.position.get(), at.head.get())),
