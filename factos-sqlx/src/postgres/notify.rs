@@ -121,19 +121,27 @@ async fn send(opener: Opener, log: Uuid, mut heads: watch::Receiver<Position>) {
 /// Nothing is said of a failure: whoever waits for the notice looks by itself.
 async fn notify(opener: &Opener, slot: &mut Option<Link>, notice: Notice) -> Option<()> {
     // Taken out, so that one that failed, or was left in the middle, is not used again.
-    let mut link = match slot.take() {
-        Some(link) => link,
-        None => opener.open().await.ok()?,
-    };
+    if let Some(mut link) = slot.take()
+        && run(opener, &mut link, notice).await.is_some()
+    {
+        *slot = Some(link);
+        return Some(());
+    }
+    // It may have been ended since it was last used.
+    let mut link = opener.open().await.ok()?;
+    run(opener, &mut link, notice).await?;
+    *slot = Some(link);
+    Some(())
+}
+
+async fn run(opener: &Opener, link: &mut Link, notice: Notice) -> Option<()> {
     // What is said of a commit that is on the disk need not be on the disk itself.
     let statements = format!(
         "BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_catalog.pg_notify('{CHANNEL}', '{}'); COMMIT",
         notice.payload()
     );
     let deadline = Instant::now() + opener.max_wait;
-    link.run(deadline, &statements).await.ok()?;
-    *slot = Some(link);
-    Some(())
+    link.run(deadline, &statements).await.ok()
 }
 
 async fn close(link: Option<Link>) {

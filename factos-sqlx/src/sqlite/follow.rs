@@ -4,6 +4,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use factos_core::Position;
 use factos_core::store::ReadRequest;
 use tokio::time::{Instant, sleep};
 
@@ -16,6 +17,9 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Two changes within this time may carry the same time of the file system's.
 const TICK: Duration = Duration::from_millis(50);
 
+/// What a commit writes can be seen before the disk has it, and only then the commit itself. A disk may take so long.
+const SLOW_DISK: Duration = Duration::from_secs(1);
+
 /// How often the head is read even if nothing seems to have changed: not every file system tells the truth in time.
 const READ: Duration = Duration::from_millis(250);
 
@@ -27,19 +31,43 @@ pub(super) async fn follow(store: &Shared) {
         // Nobody else appends to a database in memory.
         return std::future::pending().await;
     };
-    let mut last = None;
+    let mut last = Change::none(store);
     let mut was_read = Instant::now();
     loop {
         let now = files.look();
-        let has_changed = last != Some(now) || now.is_fresh();
-        // A failure is met by whoever reads next; here the next look tries again.
-        if (has_changed || was_read.elapsed() >= READ)
-            && read::read(store, ReadRequest::default()).await.is_ok()
-        {
-            last = Some(now);
+        let is_new = last.look != Some(now);
+        if is_new {
+            last.look = Some(now);
+            last.shows = false;
+        }
+        let age = if last.shows { TICK } else { SLOW_DISK };
+        let reads = is_new || now.is_younger_than(age) || was_read.elapsed() >= READ;
+        // A failure is met by whoever reads next; here a later look tries again.
+        if reads && read::read(store, ReadRequest::default()).await.is_ok() {
+            last.shows |= store.info.head() != last.head;
+            last.head = store.info.head();
             was_read = Instant::now();
         }
         sleep(LOOK).await;
+    }
+}
+
+/// The last change of the files, and what came of it.
+struct Change {
+    look: Option<Look>,
+    /// Where the log ended when it was read last.
+    head: Position,
+    /// Whether the head has moved since the files changed: then the commit is done.
+    shows: bool,
+}
+
+impl Change {
+    fn none(store: &Shared) -> Self {
+        Self {
+            look: None,
+            head: store.info.head(),
+            shows: false,
+        }
     }
 }
 
@@ -90,10 +118,10 @@ impl Stamp {
 }
 
 impl Look {
-    /// Whether the files were changed so shortly before that the next change may look the same.
-    fn is_fresh(self) -> bool {
+    /// Whether the files were changed within this time.
+    fn is_younger_than(self, most: Duration) -> bool {
         let mut changes = self.0.iter().flatten().filter_map(|stamp| stamp.changed);
-        changes.any(|changed| changed.elapsed().is_ok_and(|age| age < TICK))
+        changes.any(|changed| changed.elapsed().is_ok_and(|age| age < most))
     }
 }
 
@@ -120,10 +148,10 @@ mod tests {
         fs::write(&database, "1")?;
         let files = Files::of(&database);
         let before = files.look();
-        assert!(before.is_fresh());
+        assert!(before.is_younger_than(TICK));
         // The same size, and perhaps within one tick.
         fs::write(&database, "2")?;
-        assert!(files.look() != before || before.is_fresh());
+        assert!(files.look() != before || before.is_younger_than(TICK));
         fs::write(directory.path().join("log.db-wal"), "3")?;
         assert_ne!(files.look(), before);
 
@@ -134,7 +162,7 @@ mod tests {
                 .open(path)?
                 .set_modified(old)?;
         }
-        assert!(!files.look().is_fresh());
+        assert!(!files.look().is_younger_than(TICK));
         Ok(())
     }
 }

@@ -125,6 +125,21 @@ async fn a_listener_that_was_ended_listens_again() -> TestResult {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notifier_that_was_ended_tells_of_the_next_append() -> TestResult {
+    let (store, url) = fresh().await?;
+    let mut listener = listen(&url).await?;
+    let mut admin = connect(&url).await;
+    for n in 1..4 {
+        accepted(&store, request([event("A", &[])])).await?;
+        assert_eq!(heard(&mut listener).await?.1, n);
+        let end = format!("SELECT count(pg_terminate_backend(pid)) = 1 {NOTIFIERS}");
+        until(&mut admin, &end).await;
+        until(&mut admin, &format!("SELECT count(*) = 0 {NOTIFIERS}")).await;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn following_goes_on_when_the_server_comes_back() -> TestResult {
     let server = Server::start(Settings::new());
     let url = server.database();

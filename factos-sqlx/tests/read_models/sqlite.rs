@@ -28,6 +28,19 @@ async fn a_file_beside_the_log_leaves_the_logs_writer_alone() -> TestResult {
 }
 
 #[tokio::test]
+async fn it_may_live_in_the_logs_own_file() -> TestResult {
+    let database = Sqlite::new();
+    let model = database.open().await?;
+    let path = database.0.path().join("models/courses.db");
+    let log = SqliteStore::open(&format!("sqlite:{}", path.display())).await?;
+    let lease = ready::<Sqlite>(&model, 1).await?;
+    let settled = factos_core::store::EventStore::settle(&log, factos_core::AppendId::new()).await;
+    assert!(settled.is_ok(), "{settled:?}");
+    assert!(apply::<Sqlite>(&model, &lease, 1).await?);
+    Ok(())
+}
+
+#[tokio::test]
 async fn its_files_are_quick_and_sound() -> TestResult {
     let database = Sqlite::new();
     let model = database.open().await?;

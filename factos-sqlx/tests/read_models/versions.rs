@@ -13,6 +13,7 @@ on_each!(
     the_first_version_is_live_at_once,
     a_version_is_built_beside_the_live_one_and_takes_over,
     one_of_two_first_versions_is_live,
+    a_version_below_the_live_one_is_lost,
     a_version_goes_live_once,
     what_has_a_views_name_stays,
     views_of_the_version_before_go,
@@ -113,6 +114,22 @@ async fn one_of_two_first_versions_is_live<D: Database>(database: D) -> TestResu
     }
     assert_eq!(version(&model, 2).await?.phase, Phase::Live);
     assert_eq!(go_live(&model, &first).await?, GoLive::Lost);
+    Ok(())
+}
+
+async fn a_version_below_the_live_one_is_lost<D: Database>(database: D) -> TestResult {
+    let model = database.open().await?;
+    let (first, ..) = lease(&model, 1).await?;
+    let second = ready::<D>(&model, 2).await?;
+    // It was claimed while nothing was live yet.
+    let mut transaction = model.begin().await?;
+    let make = tables(1).sql("CREATE TABLE {courses} (id bigint)");
+    D::run(transaction.connection(), &make).await?;
+    assert_eq!(transaction.set_up(&first, &tables(1)).await?, None);
+    assert_eq!(transaction.go_live(&first, &tables(1)).await?, GoLive::Lost);
+    transaction.roll_back().await?;
+    assert!(apply::<D>(&model, &second, 1).await?);
+    assert_eq!(D::number(&model, COURSES).await?, 1);
     Ok(())
 }
 

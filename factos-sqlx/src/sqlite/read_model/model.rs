@@ -103,7 +103,8 @@ impl SqliteReadModel {
         open::in_memory().await
     }
 
-    /// Uses a pool, with its connections as they are. Tables that are missing are made.
+    /// Uses a pool, with its connections as they are. Tables that are missing are made. The pool of a database in memory
+    /// must have one connection, as each has a database of its own.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] when the tables are of a later version; [`StoreError::ReadOnly`] when they cannot be

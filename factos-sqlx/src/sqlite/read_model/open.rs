@@ -41,7 +41,9 @@ async fn with_options(options: SqliteOptions) -> Result<SqliteReadModel, StoreEr
     let options = options.synchronous(Synchronous::Normal).max_wait(MAX_WAIT);
     let mut connect_options = options.opener().options;
     // A connection's thread answers for itself whether it lives.
-    let mut pool = SqlitePoolOptions::new().test_before_acquire(false);
+    let mut pool = SqlitePoolOptions::new()
+        .test_before_acquire(false)
+        .acquire_timeout(MAX_WAIT);
     if options.in_memory {
         // Its one connection is all there is of it.
         pool = pool
