@@ -156,6 +156,8 @@ impl<C> Runner<C> {
     /// going on: [`RunnerStatus::health`] tells. Dropped, it ends at once; what was not committed is rolled back.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Vec<PartStatus> {
         let status = self.status();
+        // Parts that another process runs do not read, and are to tell how far behind they are.
+        let _following = self.log.follow();
         let (stopper, stop) = Stop::new();
         let mut parts = JoinSet::new();
         for Started { part, report } in self.parts {

@@ -27,7 +27,7 @@ async fn it_stops_in_front_of_an_event_that_fails<K: Kind>(place: Place<K>) {
     let running = Running::start(runner.expect("a projection"));
     let part = running.until(|part| part.state == PartState::Stopped).await;
     // What stands in front of it is kept, though it came in the same batch.
-    assert_eq!((part.position.get(), part.lag()), (1, 2));
+    assert_eq!((part.position.get(), part.lag(), part.failures), (1, 2, 3));
     assert_eq!(place.number("SELECT count(*) FROM sums").await, 1);
     let error = part.last_error.expect("an error");
     assert!(
@@ -197,7 +197,7 @@ async fn an_event_that_cannot_be_decoded_is_parked<K: Kind>(place: Place<K>) {
     let stopped = running
         .until_part(1, |part| part.state == PartState::Stopped)
         .await;
-    assert_eq!(stopped.position.get(), 1);
+    assert_eq!((stopped.position.get(), stopped.failures), (1, 1));
     let sums = place
         .log
         .projection(K::sums(), &place.model)

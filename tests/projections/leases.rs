@@ -34,13 +34,19 @@ async fn two_processes_take_turns<K: Kind>(place: Place<K>) {
     second.until(|part| part.state == PartState::Running).await;
     let third = start().await;
     third.until(|part| part.state == PartState::Waiting).await;
+    // Whoever waits knows how far behind the projection is.
+    let seen = place.append([counted(0)]).await;
+    third.until(|part| part.head == seen).await;
+    third
+        .until(|part| part.position == seen && part.lag() == 0)
+        .await;
     second.kill().await;
     let position = place.append([counted(1)]).await;
     third
         .until(|part| part.position == position && part.state == PartState::Running)
         .await;
     sums.wait_for(position, SOON).await.expect("in time");
-    assert_eq!(place.number("SELECT count(*) FROM sums").await, 1);
+    assert_eq!(place.number("SELECT count(*) FROM sums").await, 2);
     third.stop().await;
 }
 

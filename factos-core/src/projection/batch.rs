@@ -53,7 +53,11 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     ) -> Result<(), ProjectionError> {
         let decoded = match self.decode(std::slice::from_ref(event)) {
             Ok(decoded) => decoded,
-            Err(error) => return self.give_up(event, to, undecodable(error)).await,
+            Err(error) => {
+                let failed = undecodable(error);
+                self.report.failed(&failed);
+                return self.give_up(event, to, failed).await;
+            }
         };
         let options = self.work.applier.options;
         let mut attempts = 0;

@@ -32,7 +32,10 @@ pub(super) async fn supervise(part: Arc<dyn Part>, context: PartContext) {
                 ProjectionError::Store(StoreError::Other(cause))
             }
         };
-        context.report.failed(&error);
+        // On an event each attempt was told of.
+        if !matches!(error, ProjectionError::Event { .. }) {
+            context.report.failed(&error);
+        }
         if error.is_permanent() {
             break context.report.turn(match error {
                 ProjectionError::Superseded { .. } => PartState::Superseded,
