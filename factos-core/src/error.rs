@@ -379,6 +379,28 @@ pub enum DispatchError<R> {
     Store(#[from] StoreError),
 }
 
+impl<R> DispatchError<R> {
+    /// The same with another domain error.
+    pub(crate) fn map_rejected<S>(self, map: impl FnOnce(R) -> S) -> DispatchError<S> {
+        match self {
+            Self::Rejected(rejected) => DispatchError::Rejected(map(rejected)),
+            Self::Conflict(conflict) => DispatchError::Conflict(conflict),
+            Self::WrongRevision(wrong) => DispatchError::WrongRevision(wrong),
+            Self::Refused(refusal) => DispatchError::Refused(refusal),
+            Self::Decode(error) => DispatchError::Decode(error),
+            Self::Encode(error) => DispatchError::Encode(error),
+            Self::Limit(error) => DispatchError::Limit(error),
+            Self::Option(error) => DispatchError::Option(error),
+            Self::Timeout { operation } => DispatchError::Timeout { operation },
+            Self::OutcomeUnknown { append_id, cause } => {
+                DispatchError::OutcomeUnknown { append_id, cause }
+            }
+            Self::ReadBack { receipt, source } => DispatchError::ReadBack { receipt, source },
+            Self::Store(error) => DispatchError::Store(error),
+        }
+    }
+}
+
 impl<R> From<ReadError> for DispatchError<R> {
     fn from(error: ReadError) -> Self {
         match error {

@@ -42,6 +42,7 @@ mod subscription;
 mod watch;
 mod projection;
 pub mod read_model;
+mod reacting;
 mod runner;
 
 // for tests, and to move on
@@ -80,6 +81,7 @@ pub use projection::{
     ProjectionOptions, Tables,
 };
 pub use query::{Query, QueryItem};
+pub use reacting::{AsyncReactor, Commands, IntoCommands, ReactionFailure};
 pub use reactor::Reactor;
 pub use runner::{Health, PartHealth, PartState, PartStatus, Runner, RunnerStatus};
 pub use schema::{NameCollision, OwnEvent, Schema, Variant, VariantForm, distinct_names};

@@ -1,11 +1,13 @@
 //! Read models: the databases that hold the rows of projections, and what is known of how far they have come.
 
 mod progress;
+mod task;
 
 use std::future::Future;
 use std::time::Duration;
 
 pub use progress::Progress;
+pub use task::Task;
 use uuid::Uuid;
 
 use crate::checkpoint::Checkpoint;
@@ -102,6 +104,16 @@ pub trait ReadModel: Clone + Send + Sync + 'static {
         position: Position,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// When the first of a consumer's tasks is due; `None` when it has none.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    fn next_task(
+        &self,
+        name: &str,
+        version: u32,
+    ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+
     /// Drops the tables of versions in phase [`Phase::Retired`], and then forgets these versions and what they have parked.
     ///
     /// # Errors
@@ -176,6 +188,56 @@ pub trait ReadModelTransaction: Send {
         position: Position,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Puts a task down, in the place of the consumer's task of the same key, if there is one. Tasks belong to the consumer's
+    /// name and version.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    fn put_task(
+        &mut self,
+        consumer: (&str, u32),
+        task: &Task,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Takes up to `most` tasks that are due at `now`, those that are due longest first: each is due again at `until`, has
+    /// this token, and one attempt more.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    fn take_tasks(
+        &mut self,
+        consumer: (&str, u32),
+        now: Timestamp,
+        until: Timestamp,
+        token: Uuid,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<Task>, StoreError>> + Send;
+
+    /// Lets whoever has taken a task, under this token, and whose time is not up at `now`, have it be due at another time.
+    /// `false`, and nothing is changed, otherwise.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    fn move_task(
+        &mut self,
+        consumer: (&str, u32),
+        key: &str,
+        holder: TaskHolder,
+        due: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Removes a task: whichever it is, or that of whoever has taken it, under this token, and whose time is not up. `false`,
+    /// and nothing is changed, otherwise.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    fn remove_task(
+        &mut self,
+        consumer: (&str, u32),
+        key: &str,
+        holder: Option<TaskHolder>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
     /// Makes the lease's version the one that is live: the views show its tables, and lower versions are retired.
     ///
     /// # Errors
@@ -223,6 +285,15 @@ pub struct Lease {
     pub token: i64,
     /// How long it lasts from when it was last renewed.
     pub time: Duration,
+}
+
+/// Whoever has taken a task, and what time it is for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskHolder {
+    /// The token under which it was taken.
+    pub token: Uuid,
+    /// The time, by the clock of the log. A holder whose time is up has the task no more.
+    pub now: Timestamp,
 }
 
 /// The answer to whoever wants a lease.
