@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 /// `factos_sqlx` has one for SQLite and one for PostgreSQL. Whoever implements it promises:
 /// - What is done with a [`ReadModelTransaction`] is committed as a whole, or not at all.
 /// - A lease that another process has taken over commits nothing: [`ReadModelTransaction::advance`] answers `false`.
-/// - Time is told by one clock, the database's.
+/// - Time is told by one clock, the database's; only tasks go by the times that they are called with.
 pub trait ReadModel: Clone + Send + Sync + 'static {
     /// The type of the connections that projections write with.
     type Connection: Send + 'static;
@@ -104,7 +104,8 @@ pub trait ReadModel: Clone + Send + Sync + 'static {
         position: Position,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// When the first of a consumer's tasks is due; `None` when it has none.
+    /// When the first of a consumer's tasks is due; `None` when it has none. One that somebody has counts, too: it is due
+    /// when their time is up.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -114,7 +115,8 @@ pub trait ReadModel: Clone + Send + Sync + 'static {
         version: u32,
     ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 
-    /// Drops the tables of versions in phase [`Phase::Retired`], and then forgets these versions and what they have parked.
+    /// Drops the tables of versions in phase [`Phase::Retired`], and then forgets these versions, their tasks, and what they
+    /// have parked.
     ///
     /// # Errors
     /// When the database cannot be reached, or a reader holds one of the tables for long.
@@ -188,19 +190,24 @@ pub trait ReadModelTransaction: Send {
         position: Position,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Puts a task down, in the place of the consumer's task of the same key, if there is one. Tasks belong to the consumer's
-    /// name and version.
+    /// Puts a task down as it is, in the place of the consumer's task of the same key, if there is one: whoever has taken that
+    /// one has it no more. Tasks belong to the consumer's name and version, and go with it.
+    ///
+    /// No lease is asked for. A consumer that runs under one calls [`advance`](Self::advance) in the same transaction.
     ///
     /// # Errors
-    /// When the database cannot be reached.
+    /// [`StoreError::InvalidTask`] as [`Task::check`]; when the database cannot be reached.
     fn put_task(
         &mut self,
         consumer: (&str, u32),
         task: &Task,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Takes up to `most` tasks that are due at `now`, those that are due longest first: each is due again at `until`, has
-    /// this token, and one attempt more.
+    /// Takes up to `most` tasks that are due at `now`, those that are due longest first, and of these the earliest events
+    /// first: each is due again at `until`, has this token, and one attempt more. So they are answered, too.
+    ///
+    /// The token is a new one for each call. Several who take at once do not wait for each other, where the database can do
+    /// that, and never get the same task.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -213,8 +220,8 @@ pub trait ReadModelTransaction: Send {
         most: u32,
     ) -> impl Future<Output = Result<Vec<Task>, StoreError>> + Send;
 
-    /// Lets whoever has taken a task, under this token, and whose time is not up at `now`, have it be due at another time.
-    /// `false`, and nothing is changed, otherwise.
+    /// Lets whoever has taken a task, under this token, and whose time is not up at `now`, give it back, to be due at another
+    /// time: they have it no more. `false`, and nothing is changed, otherwise.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -226,8 +233,8 @@ pub trait ReadModelTransaction: Send {
         due: Timestamp,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Removes a task: whichever it is, or that of whoever has taken it, under this token, and whose time is not up. `false`,
-    /// and nothing is changed, otherwise.
+    /// Removes a task: without a holder whoever has it, otherwise only for whoever has taken it, under this token, and whose
+    /// time is not up at `now`. `false`, and nothing is changed, when it is not there, or somebody else's.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -292,7 +299,8 @@ pub struct Lease {
 pub struct TaskHolder {
     /// The token under which it was taken.
     pub token: Uuid,
-    /// The time, by the clock of the log. A holder whose time is up has the task no more.
+    /// The time, by the clock of the log. A holder whose time is up has the task no more, whether somebody else has taken it
+    /// or not; it is up at the moment at which the task is due again.
     pub now: Timestamp,
 }
 

@@ -1,12 +1,13 @@
-//! What the read models share: names of tables, names of phases, and how an operation fails.
+//! What the read models share: names of tables, names of phases, who takes tasks, and how an operation fails.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use factos_core::read_model::Phase;
 use factos_core::store::StoreError;
-use factos_core::{Position, Tables};
+use factos_core::{Position, Tables, Timestamp};
 use sqlx::{Database, Pool};
+use uuid::Uuid;
 
 /// So that the longest version's number still fits behind it into a name of PostgreSQL's.
 const MOST_BYTES: usize = 50;
@@ -73,6 +74,14 @@ pub(crate) fn bigint(position: Position) -> i64 {
 /// A number that cannot be negative.
 pub(crate) fn number<T: TryFrom<i64>>(found: i64) -> Result<T, Failure> {
     T::try_from(found).map_err(|_| corrupt(format!("the number {found} is out of range")))
+}
+
+/// Who takes tasks, until when.
+pub(crate) struct Taking {
+    pub(crate) now: Timestamp,
+    pub(crate) until: Timestamp,
+    pub(crate) token: Uuid,
+    pub(crate) most: u32,
 }
 
 /// Something in the database that nobody wrote.

@@ -162,6 +162,9 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
+    /// A task's key or payload cannot be stored. Give it another one; nothing was written.
+    #[error("a task cannot be stored")]
+    InvalidTask(#[source] Cause),
     /// What is stored cannot be what was written. Restore a backup; alert.
     #[error("the stored event at position {position} is corrupt: {problem}")]
     CorruptEvent {

@@ -7,9 +7,10 @@ use super::model::PostgresReadModel;
 use crate::read_model::Failure;
 
 /// The file at index n brings the schema to version n + 1.
-const MIGRATIONS: [&str; 1] = [include_str!(
-    "../../../schema/postgres/read_model/0001_projections.sql"
-)];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../schema/postgres/read_model/0001_projections.sql"),
+    include_str!("../../../schema/postgres/read_model/0002_tasks.sql"),
+];
 
 /// The version that this program reads and writes.
 const SUPPORTED: usize = MIGRATIONS.len();

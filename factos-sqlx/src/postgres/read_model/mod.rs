@@ -2,7 +2,7 @@
 //!
 //! `model` is what users hold, `migrate` makes the schema, `transaction` is what rows are written in. The other modules are
 //! the operations: who runs a version (`lease`), what becomes of versions (`versions`) and of the views that readers use
-//! (`views`), and events that could not be applied (`parked`).
+//! (`views`), events that could not be applied (`parked`), and what is to be done at a time (`tasks`).
 //!
 //! All statements stand in transactions, and nothing is set for a session, so that a pooler may be in between.
 
@@ -14,6 +14,7 @@ mod lease;
 mod versions;
 mod views;
 mod parked;
+mod tasks;
 mod rows;
 
 pub use model::PostgresReadModel;

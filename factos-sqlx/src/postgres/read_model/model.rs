@@ -4,18 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use factos_core::Position;
 use factos_core::read_model::{
     Claim, Consumer, ConsumerVersion, Lease, Parked, Progress, ReadModel, Renewal,
 };
 use factos_core::store::StoreError;
+use factos_core::{Position, Timestamp};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{ConnectOptions, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::migrate::migrate;
 use super::transaction::PostgresReadModelTransaction;
-use super::{lease, parked, versions};
+use super::{lease, parked, tasks, versions};
 use crate::connections::Opener as _;
 use crate::postgres::error;
 use crate::postgres::options::PostgresOptions;
@@ -220,6 +220,11 @@ impl ReadModel for PostgresReadModel {
     ) -> Result<bool, StoreError> {
         let dropped = parked::drop(self, name, version, position).await;
         dropped.map_err(|failure| self.told(failure))
+    }
+
+    async fn next_task(&self, name: &str, version: u32) -> Result<Option<Timestamp>, StoreError> {
+        let due = tasks::next(self, name, version).await;
+        due.map_err(|failure| self.told(failure))
     }
 
     async fn drop_retired(&self, name: &str) -> Result<(), StoreError> {

@@ -1,13 +1,16 @@
 //! Transactions: rows, and how far a projection has come, written as one.
 
-use factos_core::read_model::{GoLive, Lease, Parked, Phase, ReadModelTransaction};
+use factos_core::read_model::{
+    GoLive, Lease, Parked, Phase, ReadModelTransaction, Task, TaskHolder,
+};
 use factos_core::store::StoreError;
-use factos_core::{Checkpoint, Position, Tables};
+use factos_core::{Checkpoint, Position, Tables, Timestamp};
 use sqlx::{PgConnection, Postgres, Transaction};
+use uuid::Uuid;
 
 use super::model::PostgresReadModel;
-use super::{lease, parked, versions};
-use crate::read_model::Failure;
+use super::{lease, parked, tasks, versions};
+use crate::read_model::{Failure, Taking};
 
 /// A transaction in a [`PostgresReadModel`]. Dropped, it is rolled back.
 #[derive(Debug)]
@@ -68,6 +71,54 @@ impl ReadModelTransaction for PostgresReadModelTransaction {
     async fn unpark(&mut self, lease: &Lease, position: Position) -> Result<bool, StoreError> {
         let outcome = parked::unpark(self.raw(), lease, position).await;
         outcome.map_err(|failure| self.model.told(failure))
+    }
+
+    async fn put_task(&mut self, consumer: (&str, u32), task: &Task) -> Result<(), StoreError> {
+        let prepares = self.model.prepares();
+        let put = tasks::put(self.raw(), consumer, task, prepares).await;
+        put.map_err(|failure| self.model.told(failure))
+    }
+
+    async fn take_tasks(
+        &mut self,
+        consumer: (&str, u32),
+        now: Timestamp,
+        until: Timestamp,
+        token: Uuid,
+        most: u32,
+    ) -> Result<Vec<Task>, StoreError> {
+        let taking = Taking {
+            now,
+            until,
+            token,
+            most,
+        };
+        let prepares = self.model.prepares();
+        let taken = tasks::take(self.raw(), consumer, taking, prepares).await;
+        taken.map_err(|failure| self.model.told(failure))
+    }
+
+    async fn move_task(
+        &mut self,
+        consumer: (&str, u32),
+        key: &str,
+        holder: TaskHolder,
+        due: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let prepares = self.model.prepares();
+        let moved = tasks::move_to(self.raw(), consumer, key, holder, due, prepares).await;
+        moved.map_err(|failure| self.model.told(failure))
+    }
+
+    async fn remove_task(
+        &mut self,
+        consumer: (&str, u32),
+        key: &str,
+        holder: Option<TaskHolder>,
+    ) -> Result<bool, StoreError> {
+        let prepares = self.model.prepares();
+        let removed = tasks::remove(self.raw(), consumer, key, holder, prepares).await;
+        removed.map_err(|failure| self.model.told(failure))
     }
 
     async fn go_live(&mut self, lease: &Lease, tables: &Tables) -> Result<GoLive, StoreError> {

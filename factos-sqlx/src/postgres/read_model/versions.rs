@@ -163,12 +163,13 @@ pub(super) async fn forget(
 /// Forgets a version but for its token, which must not be lower when it is claimed again.
 async fn bury(connection: &mut PgConnection, name: &str, version: &Version) -> Result<(), Failure> {
     let number = i64::from(version.number);
-    sqlx::query("DELETE FROM factos_projections.parked WHERE name = $1 AND version = $2")
-        .bind(name)
-        .bind(number)
-        .persistent(false)
-        .execute(&mut *connection)
-        .await?;
+    for delete in [
+        "DELETE FROM factos_projections.parked WHERE name = $1 AND version = $2",
+        "DELETE FROM factos_projections.tasks WHERE name = $1 AND version = $2",
+    ] {
+        let delete = sqlx::query(delete).bind(name).bind(number);
+        delete.persistent(false).execute(&mut *connection).await?;
+    }
     sqlx::query(
         "UPDATE factos_projections.versions SET phase = 'forgotten', leased_until = '-infinity' \
          WHERE name = $1 AND version = $2",

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use factos_core::Position;
 use factos_core::read_model::{
     Claim, Consumer, ConsumerVersion, Lease, Parked, Progress, ReadModel, Renewal,
 };
 use factos_core::store::StoreError;
+use factos_core::{Position, Timestamp};
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::Mutex;
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::transaction::SqliteReadModelTransaction;
-use super::{lease, open, parked, versions};
+use super::{lease, open, parked, tasks, versions};
 use crate::cause;
 use crate::read_model::{Failure, check_tables};
 use crate::sqlite::error::store_error;
@@ -232,6 +232,11 @@ impl ReadModel for SqliteReadModel {
     ) -> Result<bool, StoreError> {
         let dropped = parked::drop(self, name, version, position).await;
         dropped.map_err(|failure| self.told(failure))
+    }
+
+    async fn next_task(&self, name: &str, version: u32) -> Result<Option<Timestamp>, StoreError> {
+        let due = tasks::next(self, name, version).await;
+        due.map_err(|failure| self.told(failure))
     }
 
     async fn drop_retired(&self, name: &str) -> Result<(), StoreError> {

@@ -1,14 +1,17 @@
 //! Transactions: rows, and how far a projection has come, written as one.
 
-use factos_core::read_model::{GoLive, Lease, Parked, Phase, ReadModelTransaction};
+use factos_core::read_model::{
+    GoLive, Lease, Parked, Phase, ReadModelTransaction, Task, TaskHolder,
+};
 use factos_core::store::StoreError;
-use factos_core::{Checkpoint, Position, Tables};
+use factos_core::{Checkpoint, Position, Tables, Timestamp};
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
 
 use super::model::SqliteReadModel;
-use super::{lease, parked, versions};
-use crate::read_model::Failure;
+use super::{lease, parked, tasks, versions};
+use crate::read_model::{Failure, Taking};
 
 /// A transaction in an [`SqliteReadModel`], which holds the file's writer. Dropped, it is rolled back.
 #[derive(Debug)]
@@ -74,6 +77,50 @@ impl ReadModelTransaction for SqliteReadModelTransaction {
     async fn unpark(&mut self, lease: &Lease, position: Position) -> Result<bool, StoreError> {
         let outcome = parked::unpark(self.raw(), lease, position).await;
         outcome.map_err(|failure| self.model.told(failure))
+    }
+
+    async fn put_task(&mut self, consumer: (&str, u32), task: &Task) -> Result<(), StoreError> {
+        let put = tasks::put(self.raw(), consumer, task).await;
+        put.map_err(|failure| self.model.told(failure))
+    }
+
+    async fn take_tasks(
+        &mut self,
+        consumer: (&str, u32),
+        now: Timestamp,
+        until: Timestamp,
+        token: Uuid,
+        most: u32,
+    ) -> Result<Vec<Task>, StoreError> {
+        let taking = Taking {
+            now,
+            until,
+            token,
+            most,
+        };
+        let taken = tasks::take(self.raw(), consumer, taking).await;
+        taken.map_err(|failure| self.model.told(failure))
+    }
+
+    async fn move_task(
+        &mut self,
+        consumer: (&str, u32),
+        key: &str,
+        holder: TaskHolder,
+        due: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let moved = tasks::move_to(self.raw(), consumer, key, holder, due).await;
+        moved.map_err(|failure| self.model.told(failure))
+    }
+
+    async fn remove_task(
+        &mut self,
+        consumer: (&str, u32),
+        key: &str,
+        holder: Option<TaskHolder>,
+    ) -> Result<bool, StoreError> {
+        let removed = tasks::remove(self.raw(), consumer, key, holder).await;
+        removed.map_err(|failure| self.model.told(failure))
     }
 
     async fn go_live(&mut self, lease: &Lease, tables: &Tables) -> Result<GoLive, StoreError> {

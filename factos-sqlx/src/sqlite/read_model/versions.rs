@@ -180,11 +180,13 @@ async fn drop_tables(connection: &mut SqliteConnection, tables: &Tables) -> Resu
 
 /// Forgets a version but for its token, which must not be lower when it is claimed again.
 async fn bury(connection: &mut SqliteConnection, name: &str, version: u32) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM factos_parked_events WHERE name = ?1 AND version = ?2")
-        .bind(name)
-        .bind(version)
-        .execute(&mut *connection)
-        .await?;
+    for delete in [
+        "DELETE FROM factos_parked_events WHERE name = ?1 AND version = ?2",
+        "DELETE FROM factos_tasks WHERE name = ?1 AND version = ?2",
+    ] {
+        let delete = sqlx::query(delete).bind(name).bind(version);
+        delete.execute(&mut *connection).await?;
+    }
     sqlx::query(
         "UPDATE factos_projections SET phase = 'forgotten', leased_until = 0 WHERE name = ?1 AND version = ?2",
     )
