@@ -72,7 +72,7 @@ pub use facts::{Facts, Leaves, Slot, States};
 pub use id::{AppendId, EventId, IdSource, LogId, UuidV7};
 pub use limits::{Limits, MAX_ITEM_TAGS, MAX_NAME_BYTES, MAX_TAG_BYTES};
 pub use log::{AnyConnection, Append, EventLog, EventStream, LogOptions, UnknownTypes};
-pub use memory::MemoryStore;
+pub use memory::{MemoryReadModel, MemoryReadModelTransaction, MemoryStore};
 pub use metadata::Metadata;
 pub use name::{EventType, LogName, StreamName};
 pub use position::Position;

@@ -1,6 +1,7 @@
-//! The store in memory: complete and simple, so that other stores are judged by it.
+//! The store and the read model in memory: complete and simple, so that others are judged by them.
 
 mod log;
+mod read_model;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +13,7 @@ use crate::store::{
     StoreError,
 };
 use log::Log;
+pub use read_model::{MemoryReadModel, MemoryReadModelTransaction};
 
 /// A log in this process's memory, gone when the last clone is dropped. Keeps every guarantee but durability.
 ///

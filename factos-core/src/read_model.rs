@@ -21,10 +21,10 @@ use crate::time::Timestamp;
 /// A database that holds rows of projections, and beside them for each one its checkpoint, who runs it, and the events that
 /// were parked.
 ///
-/// `factos_sqlx` has one for SQLite and one for PostgreSQL. Whoever implements it promises:
+/// `factos_sqlx` has one for SQLite and one for PostgreSQL; [`MemoryReadModel`](crate::MemoryReadModel) is in memory. Whoever implements it promises:
 /// - What is done with a [`ReadModelTransaction`] is committed as a whole, or not at all.
 /// - A lease that another process has taken over commits nothing: [`ReadModelTransaction::advance`] answers `false`.
-/// - Time is told by one clock, the database's; only tasks go by the times that they are called with.
+/// - Time is told by one clock, the database's own; only tasks go by the times that they are called with.
 pub trait ReadModel: Clone + Send + Sync + 'static {
     /// The type of the connections that projections write with.
     type Connection: Send + 'static;
