@@ -1,4 +1,4 @@
-//! Projections as users have them: kept up to date by a runner or by hand, into SQLite and PostgreSQL.
+//! Projections as users have them: kept up to date by a runner or by hand, into SQLite, PostgreSQL and memory.
 
 mod support;
 
@@ -10,6 +10,8 @@ mod failing;
 mod following;
 #[path = "projections/given.rs"]
 mod given;
+#[path = "projections/in_memory.rs"]
+mod in_memory;
 #[path = "projections/isolated.rs"]
 mod isolated;
 #[path = "projections/leases.rs"]

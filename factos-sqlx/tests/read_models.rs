@@ -1,4 +1,5 @@
-//! Read models keep what the trait promises, on each database: leases, checkpoints, parked events, versions.
+//! Read models keep what the trait promises, on each database and in memory: leases, checkpoints, parked events, versions,
+//! tasks.
 
 #[path = "read_models/support.rs"]
 mod support;
@@ -14,5 +15,7 @@ mod parked;
 mod postgres;
 #[path = "read_models/sqlite.rs"]
 mod sqlite;
+#[path = "read_models/tasks.rs"]
+mod tasks;
 #[path = "read_models/versions.rs"]
 mod versions;

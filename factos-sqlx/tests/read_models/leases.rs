@@ -75,14 +75,14 @@ async fn a_lost_lease_writes_nothing<D: Database>(database: D) -> TestResult {
     one.renew(&first).await?;
     let (second, ..) = take_over(&other, 1).await?;
     assert!(!apply::<D>(&one, &first, 1).await?);
-    assert_eq!(D::number(&one, "SELECT count(*) FROM courses").await?, 0);
+    assert!(D::courses(&one).await?.is_empty());
     assert!(apply::<D>(&other, &second, 1).await?);
     assert!(!apply::<D>(&one, &first, 2).await?);
 
     // To give back what is lost changes nothing.
     one.release(&first).await?;
     assert!(apply::<D>(&other, &second, 2).await?);
-    assert_eq!(D::number(&one, "SELECT count(*) FROM courses").await?, 2);
+    assert_eq!(D::courses(&one).await?, [1, 2]);
     Ok(())
 }
 
@@ -101,23 +101,22 @@ async fn a_lease_that_ran_out_goes_on_while_nobody_took_it<D: Database>(database
 async fn rows_and_checkpoint_are_one<D: Database>(database: D) -> TestResult {
     let model = database.open().await?;
     let lease = ready::<D>(&model, 1).await?;
-    let row = tables(1).sql("INSERT INTO {courses} VALUES (1)");
     for is_dropped in [false, true] {
         let mut transaction = model.begin().await?;
-        D::run(transaction.connection(), &row).await?;
+        D::add(transaction.connection(), &tables(1), 1).await?;
         assert!(transaction.advance(&lease, Position::START, at(1)).await?);
         if is_dropped {
             drop(transaction);
         } else {
             transaction.roll_back().await?;
         }
-        assert_eq!(D::number(&model, "SELECT count(*) FROM courses").await?, 0);
+        assert!(D::courses(&model).await?.is_empty());
         assert_eq!(version(&model, 1).await?.checkpoint, start());
     }
 
     let reached = at(1);
     let mut transaction = model.begin().await?;
-    D::run(transaction.connection(), &row).await?;
+    D::add(transaction.connection(), &tables(1), 1).await?;
     assert!(
         transaction
             .advance(&lease, Position::START, reached)
@@ -125,7 +124,7 @@ async fn rows_and_checkpoint_are_one<D: Database>(database: D) -> TestResult {
     );
     transaction.commit().await?;
     let other = database.open().await?;
-    assert_eq!(D::number(&other, "SELECT count(*) FROM courses").await?, 1);
+    assert_eq!(D::courses(&other).await?, [1]);
     assert_eq!(version(&other, 1).await?.checkpoint, reached);
     Ok(())
 }

@@ -6,7 +6,10 @@ use futures_util::future::join_all;
 
 use crate::support::*;
 
-on_each!(many_open_it_at_once, tables_of_a_later_version_are_refused);
+on_each!(
+    many_open_it_at_once;
+    with_sql: tables_of_a_later_version_are_refused,
+);
 
 async fn many_open_it_at_once<D: Database>(database: D) -> TestResult {
     let models = join_all((0..8).map(|_| database.open())).await;
@@ -18,7 +21,7 @@ async fn many_open_it_at_once<D: Database>(database: D) -> TestResult {
     Ok(())
 }
 
-async fn tables_of_a_later_version_are_refused<D: Database>(database: D) -> TestResult {
+async fn tables_of_a_later_version_are_refused<D: Sql>(database: D) -> TestResult {
     let model = database.open().await?;
     let mut transaction = model.begin().await?;
     D::run(transaction.connection(), D::FROM_THE_FUTURE).await?;
@@ -29,7 +32,7 @@ async fn tables_of_a_later_version_are_refused<D: Database>(database: D) -> Test
             refused,
             Err(StoreError::NewerSchema {
                 found: 99,
-                supported: 1
+                supported: 2
             })
         ),
         "{refused:?}"

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use factos_core::Position;
 use factos_core::read_model::{Claim, GoLive, ReadModel, ReadModelTransaction};
 use factos_core::store::StoreError;
+use factos_core::{Position, Timestamp};
 use factos_sqlx::{PostgresReadModel, PostgresStore};
 use factos_test_server::{Server, as_user, unique};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
 
 use crate::support::*;
+use crate::tasks::{put, take, task};
 
 #[tokio::test]
 async fn a_claim_waits_for_nobody() -> TestResult {
@@ -183,5 +185,57 @@ async fn a_server_that_is_not_there_is_unavailable() -> TestResult {
         matches!(refused, Err(StoreError::UnknownScheme { .. })),
         "{refused:?}"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_takes_tasks_waits_for_nobody() -> TestResult {
+    let database = Postgres::new();
+    let (one, other) = (database.open().await?, database.open().await?);
+    let tasks: Vec<_> = (0..4).map(|n| task(&format!("{n}"), n)).collect();
+    put(&one, &tasks).await?;
+    let mut first = one.begin().await?;
+    let (now, until) = (Timestamp::from_micros(9), Timestamp::from_micros(20));
+    let consumer = ("course_list", 1);
+    let token = Uuid::now_v7();
+    let taken = first.take_tasks(consumer, now, until, token, 2).await?;
+    assert_eq!(taken.len(), 2);
+
+    // While they are not committed, others take the rest.
+    let rest = tokio::time::timeout(PATIENCE, take(&other, (9, 20))).await??;
+    let keys: Vec<&str> = rest.0.iter().map(|task| task.key.as_str()).collect();
+    assert_eq!(keys, ["2", "3"]);
+    first.roll_back().await?;
+    assert_eq!(take(&other, (9, 20)).await?.0.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_older_schema_is_brought_up_to_date() -> TestResult {
+    let database = Postgres::new();
+    let mut owner = connect(&database.0).await?;
+    run(
+        &mut owner,
+        "CREATE SCHEMA factos_projections; \
+         CREATE TABLE factos_projections.meta (one boolean PRIMARY KEY CHECK (one), version bigint NOT NULL)",
+    )
+    .await?;
+    let first = include_str!("../../schema/postgres/read_model/0001_projections.sql");
+    run(&mut owner, first).await?;
+    run(
+        &mut owner,
+        "INSERT INTO factos_projections.meta VALUES (true, 1); \
+         CREATE TABLE courses_v1 (id bigint PRIMARY KEY); INSERT INTO courses_v1 VALUES (7); \
+         CREATE VIEW courses AS SELECT * FROM courses_v1; \
+         INSERT INTO factos_projections.versions VALUES ('course_list', 1, 'live', '{courses}', 'public', \
+         '07070707-0707-0707-0707-070707070707', 7, NULL, NULL, 41, '-infinity'); \
+         INSERT INTO factos_projections.parked VALUES \
+         ('course_list', 1, 3, '01010101-0101-0101-0101-010101010101', 'A', 'e', 2, '2020-01-01', false)",
+    )
+    .await?;
+    let model = database.open().await?;
+    is_as_it_was::<Postgres>(&model).await?;
+    let version = "SELECT version FROM factos_projections.meta";
+    assert_eq!(Postgres::number(&model, version).await?, 2);
     Ok(())
 }

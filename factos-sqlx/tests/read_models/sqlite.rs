@@ -103,3 +103,32 @@ async fn those_who_write_wait_for_each_other() -> TestResult {
     waiting.await??;
     Ok(())
 }
+
+#[tokio::test]
+async fn an_older_file_is_brought_up_to_date() -> TestResult {
+    let database = Sqlite::new();
+    let path = database.0.path().join("models/courses.db");
+    std::fs::create_dir_all(path.parent().ok_or("a directory")?)?;
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let pool = SqlitePool::connect(&url).await?;
+    let first = include_str!("../../schema/sqlite/read_model/0001_projections.sql");
+    sqlx::raw_sql(first).execute(&pool).await?;
+    sqlx::raw_sql(
+        "INSERT INTO factos_read_model VALUES (1, 1); \
+         CREATE TABLE courses_v1 (id bigint PRIMARY KEY); INSERT INTO courses_v1 VALUES (7); \
+         CREATE VIEW \"courses\" AS SELECT * FROM \"courses_v1\"; \
+         INSERT INTO factos_projections VALUES \
+         ('course_list', 1, 'live', 'courses', x'07070707070707070707070707070707', 7, NULL, NULL, 41, 0); \
+         INSERT INTO factos_parked_events VALUES \
+         ('course_list', 1, 3, x'01010101010101010101010101010101', 'A', 'e', 2, 5, 0)",
+    )
+    .execute(&pool)
+    .await?;
+    pool.close().await;
+
+    let model = database.open().await?;
+    is_as_it_was::<Sqlite>(&model).await?;
+    let version = "SELECT version FROM factos_read_model";
+    assert_eq!(Sqlite::number(&model, version).await?, 2);
+    Ok(())
+}

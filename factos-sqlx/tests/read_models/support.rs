@@ -1,5 +1,6 @@
-//! Databases for read models, and short ways to run a projection by hand.
+//! Read models in databases and in memory, and short ways to run a projection by hand.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::time::{Duration, Instant};
 
@@ -7,11 +8,13 @@ use factos_core::read_model::{
     Claim, Consumer, ConsumerVersion, Lease, Phase, ReadModel, ReadModelTransaction,
 };
 use factos_core::store::StoreError;
-use factos_core::{Checkpoint, EventId, LogId, Position, Tables};
+use factos_core::{Checkpoint, EventId, LogId, MemoryReadModel, Position, Tables};
 use factos_sqlx::SqliteReadModel;
 use sqlx::SqliteConnection;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::tasks::{put, take, task};
 
 pub(crate) type TestResult = Result<(), Box<dyn Error>>;
 
@@ -21,7 +24,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// A lease that does not run out while a test runs.
 pub(crate) const LONG: Duration = Duration::from_mins(10);
 
-/// A database in which read models are opened.
+/// Where read models are opened.
 pub(crate) trait Database: Sized + Send + Sync {
     type Model: ReadModel;
 
@@ -30,16 +33,96 @@ pub(crate) trait Database: Sized + Send + Sync {
     /// Another handle, as another process would have one.
     async fn open(&self) -> Result<Self::Model, StoreError>;
 
+    /// Makes the version's table of courses, which are numbers.
+    async fn make_table(
+        connection: &mut <Self::Model as ReadModel>::Connection,
+        tables: &Tables,
+    ) -> TestResult;
+
+    /// Adds a course to the version's table.
+    async fn add(
+        connection: &mut <Self::Model as ReadModel>::Connection,
+        tables: &Tables,
+        course: i64,
+    ) -> TestResult;
+
+    /// The courses that readers see. An error when there is nothing that they could look at.
+    async fn courses(model: &Self::Model) -> Result<Vec<i64>, Box<dyn Error>>;
+}
+
+/// A database that understands SQL.
+pub(crate) trait Sql: Database {
     async fn run(
         connection: &mut <Self::Model as ReadModel>::Connection,
         statement: &str,
     ) -> Result<(), sqlx::Error>;
 
     /// What a reader sees.
-    async fn number(model: &Self::Model, query: &str) -> Result<i64, sqlx::Error>;
+    async fn numbers(model: &Self::Model, query: &str) -> Result<Vec<i64>, sqlx::Error>;
+
+    async fn number(model: &Self::Model, query: &str) -> Result<i64, sqlx::Error> {
+        let numbers = Self::numbers(model, query).await?;
+        numbers.first().copied().ok_or(sqlx::Error::RowNotFound)
+    }
 
     /// Sets the version of the tables to one that does not exist yet.
     const FROM_THE_FUTURE: &str;
+}
+
+/// A [`Database`] by its SQL.
+macro_rules! by_sql {
+    ($Connection:ty) => {
+        async fn make_table(connection: &mut $Connection, tables: &Tables) -> TestResult {
+            let table = tables.sql("CREATE TABLE {courses} (id bigint PRIMARY KEY)");
+            Ok(Self::run(connection, &table).await?)
+        }
+
+        async fn add(connection: &mut $Connection, tables: &Tables, course: i64) -> TestResult {
+            let row = format!("INSERT INTO {{courses}} VALUES ({course})");
+            Ok(Self::run(connection, &tables.sql(&row)).await?)
+        }
+
+        async fn courses(model: &Self::Model) -> Result<Vec<i64>, Box<dyn Error>> {
+            Ok(Self::numbers(model, "SELECT id FROM courses ORDER BY id").await?)
+        }
+    };
+}
+
+/// Tables by their names.
+pub(crate) type Rows = BTreeMap<String, BTreeSet<i64>>;
+
+pub(crate) struct Memory(MemoryReadModel<Rows>);
+
+impl Database for Memory {
+    type Model = MemoryReadModel<Rows>;
+
+    fn new() -> Self {
+        Self(MemoryReadModel::new())
+    }
+
+    async fn open(&self) -> Result<MemoryReadModel<Rows>, StoreError> {
+        Ok(self.0.clone())
+    }
+
+    async fn make_table(rows: &mut Rows, tables: &Tables) -> TestResult {
+        rows.insert(tables.name("courses"), BTreeSet::new());
+        Ok(())
+    }
+
+    async fn add(rows: &mut Rows, tables: &Tables, course: i64) -> TestResult {
+        let courses = rows.get_mut(&tables.name("courses"));
+        courses.ok_or("the table is not made")?.insert(course);
+        Ok(())
+    }
+
+    async fn courses(model: &MemoryReadModel<Rows>) -> Result<Vec<i64>, Box<dyn Error>> {
+        let versions = model.versions("course_list").await?;
+        let live = versions.iter().find(|one| one.phase == Phase::Live);
+        let live = live.ok_or("no version is live")?.version;
+        let mut rows = model.rows();
+        let courses = rows.remove(&tables(live).name("courses"));
+        Ok(courses.ok_or("no table")?.into_iter().collect())
+    }
 }
 
 pub(crate) struct Sqlite(pub(crate) TempDir);
@@ -56,14 +139,18 @@ impl Database for Sqlite {
         SqliteReadModel::open(&format!("sqlite:{}", path.display())).await
     }
 
+    by_sql!(SqliteConnection);
+}
+
+impl Sql for Sqlite {
     async fn run(connection: &mut SqliteConnection, statement: &str) -> Result<(), sqlx::Error> {
         let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(statement));
         statement.execute(connection).await.map(drop)
     }
 
-    async fn number(model: &SqliteReadModel, query: &str) -> Result<i64, sqlx::Error> {
+    async fn numbers(model: &SqliteReadModel, query: &str) -> Result<Vec<i64>, sqlx::Error> {
         let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query));
-        query.fetch_one(model.pool()).await
+        query.fetch_all(model.pool()).await
     }
 
     const FROM_THE_FUTURE: &str = "UPDATE factos_read_model SET version = 99";
@@ -95,17 +182,21 @@ mod with_server {
             PostgresReadModel::open(&self.0).await
         }
 
+        by_sql!(PgConnection);
+    }
+
+    impl Sql for Postgres {
         async fn run(connection: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
             let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(statement));
             statement.execute(connection).await.map(drop)
         }
 
-        async fn number(model: &PostgresReadModel, query: &str) -> Result<i64, sqlx::Error> {
+        async fn numbers(model: &PostgresReadModel, query: &str) -> Result<Vec<i64>, sqlx::Error> {
             let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query));
             // A view that shows another table cannot be read by a statement that was prepared before; and a pooler needs a
             // transaction around it.
             let mut reader = model.pool().begin().await?;
-            query.persistent(false).fetch_one(&mut *reader).await
+            query.persistent(false).fetch_all(&mut *reader).await
         }
 
         const FROM_THE_FUTURE: &str = "UPDATE factos_projections.meta SET version = 99";
@@ -133,41 +224,37 @@ mod with_server {
             PostgresReadModel::open(&self.0).await
         }
 
+        by_sql!(PgConnection);
+    }
+
+    impl Sql for Pooled {
         async fn run(connection: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
             Postgres::run(connection, statement).await
         }
 
-        async fn number(model: &PostgresReadModel, query: &str) -> Result<i64, sqlx::Error> {
-            Postgres::number(model, query).await
+        async fn numbers(model: &PostgresReadModel, query: &str) -> Result<Vec<i64>, sqlx::Error> {
+            Postgres::numbers(model, query).await
         }
 
         const FROM_THE_FUTURE: &str = Postgres::FROM_THE_FUTURE;
     }
 }
 
-/// Runs each of these functions on each database.
+/// Runs each of these functions on each database and in memory; those that need SQL only on databases.
 macro_rules! on_each {
-    ($($promise:ident),+ $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $promise() -> crate::support::TestResult {
-                super::$promise(crate::support::Sqlite::new()).await
-            })+
-            use crate::support::Database as _;
-        }
+    ($($promise:ident),+ $(,)? $(; with_sql: $($of_sql:ident),+ $(,)?)?) => {
+        on_each!(@ on_memory Memory: $($promise)+);
+        on_each!(@ on_sqlite Sqlite: $($promise)+ $($($of_sql)+)?);
         #[cfg(feature = "postgres")]
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $promise() -> crate::support::TestResult {
-                super::$promise(crate::support::Postgres::new()).await
-            })+
-            use crate::support::Database as _;
-        }
+        on_each!(@ on_postgres Postgres: $($promise)+ $($($of_sql)+)?);
         #[cfg(feature = "postgres")]
-        mod on_postgres_through_pgbouncer {
+        on_each!(@ on_postgres_through_pgbouncer Pooled: $($promise)+ $($($of_sql)+)?);
+    };
+    (@ $place:ident $Database:ident: $($promise:ident)+) => {
+        mod $place {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $promise() -> crate::support::TestResult {
-                super::$promise(crate::support::Pooled::new()).await
+                super::$promise(crate::support::$Database::new()).await
             })+
             use crate::support::Database as _;
         }
@@ -248,8 +335,7 @@ pub(crate) async fn set_up<D: Database>(
 ) -> Result<Option<Phase>, Box<dyn Error>> {
     let tables = tables(lease.version);
     let mut transaction = model.begin().await?;
-    let table = tables.sql("CREATE TABLE {courses} (id bigint PRIMARY KEY)");
-    D::run(transaction.connection(), &table).await?;
+    D::make_table(transaction.connection(), &tables).await?;
     let phase = transaction.set_up(lease, &tables).await?;
     transaction.commit().await?;
     Ok(phase)
@@ -272,8 +358,8 @@ pub(crate) async fn apply<D: Database>(
     position: u64,
 ) -> Result<bool, Box<dyn Error>> {
     let mut transaction = model.begin().await?;
-    let row = format!("INSERT INTO {{courses}} VALUES ({position})");
-    D::run(transaction.connection(), &tables(lease.version).sql(&row)).await?;
+    let course = i64::try_from(position)?;
+    D::add(transaction.connection(), &tables(lease.version), course).await?;
     let from = Position::new(position - 1);
     let advanced = transaction.advance(lease, from, at(position)).await?;
     if advanced {
@@ -292,4 +378,21 @@ pub(crate) async fn version(
     let versions = model.versions("course_list").await?;
     let found = versions.into_iter().find(|one| one.version == version);
     found.ok_or_else(|| format!("version {version} is not known").into())
+}
+
+/// What was in tables of the first version is there, and they can do what is new.
+pub(crate) async fn is_as_it_was<D: Database>(model: &D::Model) -> TestResult {
+    assert_eq!(D::courses(model).await?, [7]);
+    let known = version(model, 1).await?;
+    assert_eq!(known.checkpoint, start().at(Position::new(7), None));
+    assert_eq!((known.phase, known.parked), (Phase::Live, 1));
+    let parked = model.parked("course_list", 1).await?;
+    assert_eq!((parked[0].position.get(), parked[0].attempts), (3, 2));
+    let (lease, ..) = lease(model, 1).await?;
+    assert!(lease.token > 41);
+    assert!(apply::<D>(model, &lease, 8).await?);
+    put(model, &[task("a", 1)]).await?;
+    let (taken, _) = take(model, (1, 9)).await?;
+    assert_eq!(taken.len(), 1);
+    Ok(())
 }

@@ -15,13 +15,14 @@ on_each!(
     one_of_two_first_versions_is_live,
     a_version_below_the_live_one_is_lost,
     a_version_goes_live_once,
+    a_version_is_forgotten,
+    a_retired_version_goes_on_when_the_next_one_is_forgotten;
+    with_sql: tables_of_retired_versions_are_dropped,
     what_has_a_views_name_stays,
     views_of_the_version_before_go,
     a_set_up_without_its_table_is_told,
     tables_have_plain_names,
-    a_version_is_forgotten,
     a_version_that_was_not_set_up_drops_nothing,
-    a_retired_version_goes_on_when_the_next_one_is_forgotten,
 );
 
 const NAME: &str = "course_list";
@@ -34,7 +35,7 @@ async fn go_live<M: ReadModel>(model: &M, lease: &Lease) -> Result<GoLive, Store
     Ok(outcome)
 }
 
-async fn run<D: Database>(model: &D::Model, statement: &str) -> TestResult {
+async fn run<D: Sql>(model: &D::Model, statement: &str) -> TestResult {
     let mut transaction = model.begin().await?;
     D::run(transaction.connection(), statement).await?;
     Ok(transaction.commit().await?)
@@ -46,7 +47,7 @@ async fn the_first_version_is_live_at_once<D: Database>(database: D) -> TestResu
     assert_eq!(phase, Phase::New);
     assert_eq!(set_up::<D>(&model, &first).await?, Some(Phase::Live));
     assert!(apply::<D>(&model, &first, 1).await?);
-    assert_eq!(D::number(&model, COURSES).await?, 1);
+    assert_eq!(D::courses(&model).await?, [1]);
 
     model.release(&first).await?;
     let (_, checkpoint, phase) = lease(&model, 3).await?;
@@ -64,11 +65,7 @@ async fn a_version_is_built_beside_the_live_one_and_takes_over<D: Database>(
 
     let (second, ..) = lease(&new, 2).await?;
     assert_eq!(set_up::<D>(&new, &second).await?, Some(Phase::Building));
-    assert_eq!(
-        D::number(&new, COURSES).await?,
-        2,
-        "readers see the old one"
-    );
+    assert_eq!(D::courses(&new).await?, [1, 2], "readers see the old one");
     assert!(apply::<D>(&new, &second, 1).await?);
     let behind = GoLive::Behind(Position::new(2));
     assert_eq!(go_live(&new, &second).await?, behind);
@@ -77,8 +74,8 @@ async fn a_version_is_built_beside_the_live_one_and_takes_over<D: Database>(
     }
     assert_eq!(go_live(&new, &second).await?, GoLive::Live);
     assert_eq!(
-        D::number(&old, COURSES).await?,
-        3,
+        D::courses(&old).await?,
+        [1, 2, 3],
         "readers see the new one"
     );
 
@@ -89,13 +86,25 @@ async fn a_version_is_built_beside_the_live_one_and_takes_over<D: Database>(
     let superseded = Claim::Superseded { by: 2 };
     assert_eq!(claim(&old, 1, LONG).await?, superseded);
     new.drop_retired(NAME).await?;
-    let left = D::number(&new, "SELECT count(*) FROM courses_v1").await;
-    assert!(left.is_err(), "its table is there: {left:?}");
     let versions = new.versions(NAME).await?;
     assert_eq!(versions.len(), 1);
     assert_eq!((versions[0].version, versions[0].phase), (2, Phase::Live));
     new.drop_retired(NAME).await?;
     assert!(apply::<D>(&new, &second, 4).await?);
+    Ok(())
+}
+
+async fn tables_of_retired_versions_are_dropped<D: Sql>(database: D) -> TestResult {
+    let model = database.open().await?;
+    ready::<D>(&model, 1).await?;
+    let second = ready::<D>(&model, 2).await?;
+    assert_eq!(go_live(&model, &second).await?, GoLive::Live);
+    let old = "SELECT count(*) FROM courses_v1";
+    assert_eq!(D::number(&model, old).await?, 0);
+    model.drop_retired(NAME).await?;
+    let left = D::number(&model, old).await;
+    assert!(left.is_err(), "its table is there: {left:?}");
+    assert!(D::courses(&model).await?.is_empty());
     Ok(())
 }
 
@@ -123,13 +132,12 @@ async fn a_version_below_the_live_one_is_lost<D: Database>(database: D) -> TestR
     let second = ready::<D>(&model, 2).await?;
     // It was claimed while nothing was live yet.
     let mut transaction = model.begin().await?;
-    let make = tables(1).sql("CREATE TABLE {courses} (id bigint)");
-    D::run(transaction.connection(), &make).await?;
+    D::make_table(transaction.connection(), &tables(1)).await?;
     assert_eq!(transaction.set_up(&first, &tables(1)).await?, None);
     assert_eq!(transaction.go_live(&first, &tables(1)).await?, GoLive::Lost);
     transaction.roll_back().await?;
     assert!(apply::<D>(&model, &second, 1).await?);
-    assert_eq!(D::number(&model, COURSES).await?, 1);
+    assert_eq!(D::courses(&model).await?, [1]);
     Ok(())
 }
 
@@ -144,7 +152,7 @@ async fn a_version_goes_live_once<D: Database>(database: D) -> TestResult {
     Ok(())
 }
 
-async fn what_has_a_views_name_stays<D: Database>(database: D) -> TestResult {
+async fn what_has_a_views_name_stays<D: Sql>(database: D) -> TestResult {
     let model = database.open().await?;
     let (first, ..) = lease(&model, 1).await?;
     for (theirs, drop) in [
@@ -187,7 +195,7 @@ async fn what_has_a_views_name_stays<D: Database>(database: D) -> TestResult {
     Ok(())
 }
 
-async fn views_of_the_version_before_go<D: Database>(database: D) -> TestResult {
+async fn views_of_the_version_before_go<D: Sql>(database: D) -> TestResult {
     let model = database.open().await?;
     ready::<D>(&model, 1).await?;
     let mut next = consumer(2);
@@ -209,7 +217,7 @@ async fn views_of_the_version_before_go<D: Database>(database: D) -> TestResult 
     Ok(())
 }
 
-async fn a_set_up_without_its_table_is_told<D: Database>(database: D) -> TestResult {
+async fn a_set_up_without_its_table_is_told<D: Sql>(database: D) -> TestResult {
     let model = database.open().await?;
     let (lease, ..) = lease(&model, 1).await?;
     let mut transaction = model.begin().await?;
@@ -221,7 +229,7 @@ async fn a_set_up_without_its_table_is_told<D: Database>(database: D) -> TestRes
     Ok(())
 }
 
-async fn tables_have_plain_names<D: Database>(database: D) -> TestResult {
+async fn tables_have_plain_names<D: Sql>(database: D) -> TestResult {
     let model = database.open().await?;
     for name in ["Courses", "a b", "x\"; DROP TABLE courses; --", "", "1st"] {
         let mut consumer = consumer(1);
@@ -243,19 +251,19 @@ async fn a_version_is_forgotten<D: Database>(database: D) -> TestResult {
     model.forget(NAME, 1).await?;
     model.forget(NAME, 1).await?;
     assert_eq!(model.versions(NAME).await?, []);
-    assert!(D::number(&model, COURSES).await.is_err());
+    assert!(D::courses(&model).await.is_err());
     assert_eq!(model.renew(&first).await?, Renewal::Lost);
 
     let (again, checkpoint, phase) = lease(&model, 1).await?;
     assert_eq!((checkpoint, phase), (start(), Phase::New));
     assert!(again.token > first.token);
     assert_eq!(set_up::<D>(&model, &again).await?, Some(Phase::Live));
-    assert_eq!(D::number(&model, COURSES).await?, 0);
+    assert!(D::courses(&model).await?.is_empty());
     assert!(!apply::<D>(&model, &first, 1).await?);
     Ok(())
 }
 
-async fn a_version_that_was_not_set_up_drops_nothing<D: Database>(database: D) -> TestResult {
+async fn a_version_that_was_not_set_up_drops_nothing<D: Sql>(database: D) -> TestResult {
     let model = database.open().await?;
     run::<D>(&model, "CREATE TABLE courses_v1 (id bigint)").await?;
     lease(&model, 1).await?;
@@ -282,6 +290,6 @@ async fn a_retired_version_goes_on_when_the_next_one_is_forgotten<D: Database>(
     assert_eq!((checkpoint.position.get(), phase), (1, Phase::Building));
     assert!(apply::<D>(&model, &first, 2).await?);
     assert_eq!(go_live(&model, &first).await?, GoLive::Live);
-    assert_eq!(D::number(&model, COURSES).await?, 2);
+    assert_eq!(D::courses(&model).await?, [1, 2]);
     Ok(())
 }

@@ -150,3 +150,50 @@ pub(super) async fn remove(
 fn searched(key: &str) -> &str {
     if key.contains('\0') { "" } else { key }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use factos_test_server::Server;
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn tasks_are_found_by_their_index() -> Result<(), Box<dyn Error>> {
+        let model = PostgresReadModel::open(&Server::shared().database()).await?;
+        sqlx::raw_sql(
+            "INSERT INTO factos_projections.tasks SELECT 'a', 1, n::text, n, NULL, 0, n, gen_random_uuid(), '' \
+             FROM generate_series(1, 5000) n; ANALYZE factos_projections.tasks",
+        )
+        .execute(model.pool())
+        .await?;
+        let explain = format!("EXPLAIN {TAKE}");
+        let plan: Vec<String> = sqlx::query_scalar(AssertSqlSafe(explain))
+            .bind("a")
+            .bind(1_i64)
+            .bind(4_000_i64)
+            .bind(10_i64)
+            .bind(9_000_i64)
+            .bind(Uuid::now_v7())
+            .fetch_all(model.pool())
+            .await?;
+        let plan = plan.join("\n");
+        assert!(plan.contains("Index Scan using tasks_due"), "{plan}");
+        assert!(plan.contains("Index Scan using tasks_pkey"), "{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
+        // What was taken, and nothing else.
+        assert_eq!(plan.matches("Sort Key").count(), 1, "{plan}");
+
+        let explain = format!("EXPLAIN {NEXT}");
+        let plan: Vec<String> = sqlx::query_scalar(AssertSqlSafe(explain))
+            .bind("a")
+            .bind(1_i64)
+            .fetch_all(model.pool())
+            .await?;
+        let plan = plan.join("\n");
+        assert!(plan.contains("Index Only Scan using tasks_due"), "{plan}");
+        Ok(())
+    }
+}

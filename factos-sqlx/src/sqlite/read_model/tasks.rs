@@ -151,3 +151,41 @@ pub(super) async fn remove(
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn tasks_are_found_by_their_index() -> Result<(), Box<dyn Error>> {
+        let model = SqliteReadModel::in_memory().await?;
+        let due =
+            "SEARCH factos_tasks USING INDEX factos_tasks_due (name=? AND version=? AND due<?)";
+        let keys = "SEARCH factos_tasks USING COVERING INDEX factos_tasks_due (name=? AND version=? AND due<?)";
+        let own = "SEARCH factos_tasks USING PRIMARY KEY (name=? AND version=? AND key=?)";
+        let next =
+            "SEARCH factos_tasks USING COVERING INDEX factos_tasks_due (name=? AND version=?)";
+        for (statement, searches) in [
+            (DUE, vec![due]),
+            (TAKE, vec![own, "LIST SUBQUERY 1", keys]),
+            (NEXT, vec![next]),
+        ] {
+            let explain = format!("EXPLAIN QUERY PLAN {statement}");
+            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(explain))
+                .fetch_all(model.pool())
+                .await?;
+            let lines: Vec<&str> = plan.iter().map(|line| line.3.as_str()).collect();
+            // The keys may be put into a Bloom filter besides.
+            let lines: Vec<&str> = lines
+                .into_iter()
+                .filter(|line| *line != "CREATE BLOOM FILTER")
+                .collect();
+            assert_eq!(lines, searches);
+        }
+        Ok(())
+    }
+}
