@@ -60,7 +60,7 @@ fn rows<const N: usize>(rows: [(&str, u32); N]) -> Counts {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_runner_keeps_rows_in_memory() {
     let (log, model) = (log().await, MemoryReadModel::<Counts>::new());
-    append(&log, [counted(1), Tally::Ignored {}]).await;
+    append(&log, [counted(1), Ignored {}]).await;
     let runner = Runner::new(&log).project(counts(), &model);
     let running = Running::start(runner.expect("a projection"));
     let handle = log.projection(counts(), &model).expect("a projection");
@@ -106,11 +106,11 @@ async fn what_fails_leaves_no_rows_in_memory() {
     let gate = new_gate();
     append(&log, [counted(1)]).await;
     let (by, refused) = (10, gate.clone());
-    let failing = append(&log, [Tally::Refused { gate: refused, by }]).await;
+    let failing = append(&log, [Refused { gate: refused, by }]).await;
     let panicking = gate.clone();
     append(
         &log,
-        [Tally::Panicked {
+        [Panicked {
             gate: panicking,
             by,
         }],
@@ -149,7 +149,7 @@ async fn what_fails_leaves_no_rows_in_memory() {
 async fn rows_in_memory_are_tested_as_others_are() {
     let model = MemoryReadModel::<Counts>::new();
     let read = async |rows: &mut Counts| Ok::<_, Infallible>(rows.clone());
-    given([counted(1), Tally::Ignored {}, counted(2)])
+    given([counted(1), Ignored {}, counted(2)])
         .when_projected(counts(), &model)
         .await
         .then(read, rows([("counted", 2), ("ignored", 1)]))
