@@ -1,11 +1,13 @@
 //! Tasks are taken when they are due, by one at a time, and only whoever has one settles it.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use factos_core::read_model::{GoLive, ReadModel, ReadModelTransaction, Task, TaskHolder};
 use factos_core::store::StoreError;
 use factos_core::{EventId, Position, Timestamp};
 use futures_util::future::try_join_all;
+use tokio::sync::Barrier;
 use uuid::Uuid;
 
 use crate::support::*;
@@ -178,9 +180,14 @@ async fn one_of_many_takes_a_task<D: Database>(database: D) -> TestResult {
     let model = database.open().await?;
     let tasks: Vec<Task> = (0..TASKS).map(|n| task(&format!("{n}"), 1)).collect();
     put(&model, &tasks).await?;
+    let all_are_there = Arc::new(Barrier::new(8));
     let takers = (0..8).map(|_| {
-        let model = model.clone();
+        let (model, all_are_there) = (model.clone(), Arc::clone(&all_are_there));
         tokio::spawn(async move {
+            // Each has its connection, where there are several, and none is ahead.
+            all_are_there.wait().await;
+            model.next_task(NAME, 1).await?;
+            all_are_there.wait().await;
             let mut taken = Vec::new();
             loop {
                 let mut transaction = model.begin().await?;
@@ -200,11 +207,11 @@ async fn one_of_many_takes_a_task<D: Database>(database: D) -> TestResult {
     for taken in try_join_all(takers).await? {
         all.extend(taken?);
     }
-    assert!(all.iter().all(|task| task.attempts == 1), "{all:?}");
     let mut keys = keys(&all);
     keys.sort_unstable();
     keys.dedup();
     assert_eq!((all.len(), keys.len()), (TASKS, TASKS));
+    assert!(all.iter().all(|task| task.attempts == 1));
     Ok(())
 }
 
