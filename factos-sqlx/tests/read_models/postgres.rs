@@ -198,8 +198,8 @@ async fn who_takes_tasks_waits_for_nobody() -> TestResult {
     let (now, until) = (Timestamp::from_micros(9), Timestamp::from_micros(20));
     let consumer = ("course_list", 1);
     let token = Uuid::now_v7();
-    let taken = first.take_tasks(consumer, now, until, token, 2).await?;
-    assert_eq!(taken.len(), 2);
+    let answered = first.take_tasks(consumer, now, until, token, 2).await?;
+    assert_eq!(answered.len(), 2);
 
     // While they are not committed, others take the rest.
     let rest = tokio::time::timeout(PATIENCE, take(&other, (9, 20))).await??;

@@ -66,9 +66,9 @@ async fn take_up_to<M: ReadModel>(
 ) -> Answer<Vec<Task>> {
     let mut transaction = model.begin().await?;
     let taking = transaction.take_tasks(CONSUMER, time(now), time(until), token, most);
-    let taken = taking.await?;
+    let answered = taking.await?;
     transaction.commit().await?;
-    Ok(taken)
+    Ok(answered)
 }
 
 /// Takes all that is due, under a new token.
@@ -161,14 +161,14 @@ async fn a_task_comes_back_as_it_was_put<D: Database>(database: D) -> TestResult
         },
     ];
     put(&model, &tasks).await?;
-    let (taken, token) = take(&model, (0, i64::MAX)).await?;
+    let (answered, token) = take(&model, (0, i64::MAX)).await?;
     let expected = tasks.map(|task| Task {
         due: time(i64::MAX),
         token: Some(token),
         attempts: task.attempts.saturating_add(1),
         ..task
     });
-    assert_eq!(taken, expected);
+    assert_eq!(answered, expected);
     let (again, _) = take(&model, (i64::MAX, i64::MAX)).await?;
     assert_eq!(again.len(), 2, "and it can be taken again");
     assert!(again.iter().all(|task| task.attempts >= 9));
@@ -188,7 +188,7 @@ async fn one_of_many_takes_a_task<D: Database>(database: D) -> TestResult {
             all_are_there.wait().await;
             model.next_task(NAME, 1).await?;
             all_are_there.wait().await;
-            let mut taken = Vec::new();
+            let mut answered = Vec::new();
             loop {
                 let mut transaction = model.begin().await?;
                 let taking = transaction.take_tasks(CONSUMER, time(5), time(9), Uuid::now_v7(), 3);
@@ -197,15 +197,15 @@ async fn one_of_many_takes_a_task<D: Database>(database: D) -> TestResult {
                 tokio::task::yield_now().await;
                 transaction.commit().await?;
                 if some.is_empty() {
-                    return Ok::<_, StoreError>(taken);
+                    return Ok::<_, StoreError>(answered);
                 }
-                taken.extend(some);
+                answered.extend(some);
             }
         })
     });
     let mut all = Vec::new();
-    for taken in try_join_all(takers).await? {
-        all.extend(taken?);
+    for answered in try_join_all(takers).await? {
+        all.extend(answered?);
     }
     let mut keys = keys(&all);
     keys.sort_unstable();
@@ -218,12 +218,12 @@ async fn one_of_many_takes_a_task<D: Database>(database: D) -> TestResult {
 async fn a_task_is_due_again_when_the_time_is_up<D: Database>(database: D) -> TestResult {
     let (one, other) = (database.open().await?, database.open().await?);
     put(&one, &[task("a", 10)]).await?;
-    let (taken, first) = take(&one, (10, 20)).await?;
-    assert_eq!((taken[0].due, taken[0].attempts), (time(20), 1));
+    let (answered, first) = take(&one, (10, 20)).await?;
+    assert_eq!((answered[0].due, answered[0].attempts), (time(20), 1));
     assert_eq!(take(&other, (19, 30)).await?.0, []);
-    let (taken, second) = take(&other, (20, 30)).await?;
-    assert_eq!((taken[0].due, taken[0].attempts), (time(30), 2));
-    assert_eq!(taken[0].token, Some(second));
+    let (answered, second) = take(&other, (20, 30)).await?;
+    assert_eq!((answered[0].due, answered[0].attempts), (time(30), 2));
+    assert_eq!(answered[0].token, Some(second));
     assert_ne!(first, second);
     Ok(())
 }
@@ -232,7 +232,7 @@ async fn only_the_holder_settles_a_task<D: Database>(database: D) -> TestResult 
     let model = database.open().await?;
     put(&model, &[task("a", 10), task("b", 500)]).await?;
     let (_, earlier) = take(&model, (10, 20)).await?;
-    let (taken, token) = take(&model, (20, 30)).await?;
+    let (answered, token) = take(&model, (20, 30)).await?;
     for (why, key, holder) in [
         ("a wrong token", "a", held(Uuid::now_v7(), 21)),
         ("an earlier token", "a", held(earlier, 15)),
@@ -247,7 +247,7 @@ async fn only_the_holder_settles_a_task<D: Database>(database: D) -> TestResult 
     }
     // Nothing has changed: it is due when it was, and still the last holder's.
     assert!(remove(&model, "a", Some(held(token, 29))).await?);
-    put(&model, &taken).await?;
+    put(&model, &answered).await?;
     let (again, _) = take(&model, (30, 40)).await?;
     assert_eq!((keys(&again), again[0].attempts), (vec!["a"], 3));
     assert_eq!(next(&model).await?, Some(40));
@@ -267,8 +267,8 @@ async fn a_task_given_back_is_due_at_another_time<D: Database>(database: D) -> T
     assert!(!remove(&model, "a", Some(held(token, 12))).await?);
     assert!(!give_back(&model, "a", held(token, 12), 60).await?);
     assert_eq!(take(&model, (49, 60)).await?.0, []);
-    let (taken, token) = take(&model, (50, 60)).await?;
-    assert_eq!(taken[0].attempts, 2);
+    let (answered, token) = take(&model, (50, 60)).await?;
+    assert_eq!(answered[0].attempts, 2);
 
     // Also to a time that has passed.
     assert!(give_back(&model, "a", held(token, 51), 1).await?);
@@ -281,8 +281,8 @@ async fn a_task_is_removed_whoever_has_it<D: Database>(database: D) -> TestResul
     put(&model, &[task("a", 10), task("b", 10)]).await?;
     assert!(remove(&model, "a", None).await?);
     assert!(!remove(&model, "a", None).await?);
-    let (taken, token) = take(&model, (10, 20)).await?;
-    assert_eq!(keys(&taken), ["b"]);
+    let (answered, token) = take(&model, (10, 20)).await?;
+    assert_eq!(keys(&answered), ["b"]);
     assert!(remove(&model, "b", None).await?);
     assert!(!remove(&model, "b", Some(held(token, 11))).await?);
     assert_eq!(next(&model).await?, None);
@@ -298,14 +298,14 @@ async fn a_task_takes_the_place_of_another<D: Database>(database: D) -> TestResu
     next_one.position = Position::new(2);
     put(&model, std::slice::from_ref(&next_one)).await?;
     assert!(!remove(&model, "a", Some(held(token, 11))).await?);
-    let (taken, token) = take(&model, (5, 20)).await?;
+    let (answered, token) = take(&model, (5, 20)).await?;
     let expected = Task {
         due: time(20),
         token: Some(token),
         attempts: 1,
         ..next_one
     };
-    assert_eq!(taken, [expected]);
+    assert_eq!(answered, [expected]);
     Ok(())
 }
 
@@ -327,13 +327,13 @@ async fn consumers_have_their_own_tasks<D: Database>(database: D) -> TestResult 
     let mut transaction = model.begin().await?;
     for consumer in [(NAME, 2), ("course_lis", 1)] {
         transaction.put_task(consumer, &task("a", 5)).await?;
-        let mut taken = Vec::new();
+        let mut answered = Vec::new();
         for most in [0, 5, 5] {
             let token = Uuid::now_v7();
             let taking = transaction.take_tasks(consumer, time(9), time(20), token, most);
-            taken.extend(taking.await?);
+            answered.extend(taking.await?);
         }
-        assert_eq!(keys(&taken), ["a"], "also what the transaction has put");
+        assert_eq!(keys(&answered), ["a"], "also what the transaction has put");
         assert!(transaction.remove_task(consumer, "a", None).await?);
         assert!(!transaction.remove_task(consumer, "a", None).await?);
     }
@@ -384,9 +384,9 @@ async fn tasks_are_rolled_back<D: Database>(database: D) -> TestResult {
         }
         assert_eq!(next(&model).await?, Some(10));
     }
-    let (taken, _) = take(&model, (90, 99)).await?;
-    assert_eq!(keys(&taken), ["a", "b"]);
-    assert!(taken.iter().all(|task| task.attempts == 1));
+    let (answered, _) = take(&model, (90, 99)).await?;
+    assert_eq!(keys(&answered), ["a", "b"]);
+    assert!(answered.iter().all(|task| task.attempts == 1));
     Ok(())
 }
 

@@ -94,8 +94,8 @@ impl ReadModelTransaction for PostgresReadModelTransaction {
             most,
         };
         let prepares = self.model.prepares();
-        let taken = tasks::take(self.raw(), consumer, taking, prepares).await;
-        taken.map_err(|failure| self.model.told(failure))
+        let answered = tasks::take(self.raw(), consumer, taking, prepares).await;
+        answered.map_err(|failure| self.model.told(failure))
     }
 
     async fn move_task(

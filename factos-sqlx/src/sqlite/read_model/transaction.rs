@@ -98,8 +98,8 @@ impl ReadModelTransaction for SqliteReadModelTransaction {
             token,
             most,
         };
-        let taken = tasks::take(self.raw(), consumer, taking).await;
-        taken.map_err(|failure| self.model.told(failure))
+        let answered = tasks::take(self.raw(), consumer, taking).await;
+        answered.map_err(|failure| self.model.told(failure))
     }
 
     async fn move_task(
