@@ -1,4 +1,5 @@
-//! Keeps a lease while a projection is at work, also while one of its transactions takes long.
+//! Keeps a lease while a projection is at work, also while one of its transactions takes long. Where that holds the only
+//! writer, nothing can be renewed, and nobody else can take the lease either.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::read_model::{Lease, ReadModel, Renewal};
+use crate::read_model::{Lease, ReadModel, Renewal, answered};
 
 /// Renews a lease three times in its time. Dropping it ends that.
 pub(super) struct LeaseKeeper {
@@ -23,7 +24,7 @@ impl LeaseKeeper {
         let task = tokio::spawn(async move {
             loop {
                 sleep(lease.time / 3).await;
-                match model.renew(&lease).await {
+                match answered(model.renew(&lease)).await {
                     Ok(Renewal::Held { retries: true }) => notify.notify_one(),
                     Ok(Renewal::Lost) => {
                         tell.send_replace(true);

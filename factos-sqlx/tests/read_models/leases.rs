@@ -103,7 +103,7 @@ async fn rows_and_checkpoint_are_one<D: Database>(database: D) -> TestResult {
     let lease = ready::<D>(&model, 1).await?;
     let row = tables(1).sql("INSERT INTO {courses} VALUES (1)");
     for is_dropped in [false, true] {
-        let mut transaction = model.begin().await?;
+        let mut transaction = model.begin(PATIENCE).await?;
         D::run(transaction.connection(), &row).await?;
         assert!(transaction.advance(&lease, Position::START, at(1)).await?);
         if is_dropped {
@@ -116,7 +116,7 @@ async fn rows_and_checkpoint_are_one<D: Database>(database: D) -> TestResult {
     }
 
     let reached = at(1);
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     D::run(transaction.connection(), &row).await?;
     assert!(
         transaction
@@ -137,7 +137,7 @@ async fn a_checkpoint_moves_from_where_it_is<D: Database>(database: D) -> TestRe
     let there = version(&model, 1).await?.checkpoint;
     let other_log = Checkpoint::start(LogId::new()).at(Position::new(2), None);
     for (from, to) in [(0, at(2)), (2, at(3)), (1, other_log)] {
-        let mut transaction = model.begin().await?;
+        let mut transaction = model.begin(PATIENCE).await?;
         let advanced = transaction.advance(&lease, Position::new(from), to).await?;
         assert!(!advanced, "from {from} to {to:?}");
         transaction.commit().await?;

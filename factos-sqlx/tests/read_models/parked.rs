@@ -27,7 +27,7 @@ fn failed(position: u64) -> Parked {
 }
 
 async fn park<M: ReadModel>(model: &M, lease: &Lease, parked: &Parked) -> TestResult {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     transaction.park(lease, parked).await?;
     transaction.commit().await?;
     Ok(())
@@ -38,7 +38,7 @@ async fn unpark<M: ReadModel>(
     lease: &Lease,
     position: u64,
 ) -> Result<bool, Box<dyn std::error::Error>> {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let is_there = transaction.unpark(lease, Position::new(position)).await?;
     transaction.commit().await?;
     Ok(is_there)

@@ -18,7 +18,7 @@ async fn a_claim_waits_for_nobody() -> TestResult {
     let mut lease = ready::<Postgres>(&one, 1).await?;
     lease.time = Duration::ZERO;
     one.renew(&lease).await?;
-    let mut hanging = one.begin().await?;
+    let mut hanging = one.begin(PATIENCE).await?;
     assert!(hanging.advance(&lease, Position::START, at(1)).await?);
     // The lease has run out, but not what was written under it.
     let taken = claim(&other, 1, LONG).await?;
@@ -33,7 +33,7 @@ async fn a_claim_waits_for_nobody() -> TestResult {
 async fn rows_do_not_wait_for_the_disk_and_leases_do() -> TestResult {
     let database = Postgres::new();
     let model = database.open().await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let mut show = async |setting: &str| -> Result<String, sqlx::Error> {
         let show = format!("SELECT current_setting('{setting}')");
         let connection = transaction.connection();
@@ -87,7 +87,7 @@ async fn views_keep_their_grants_and_what_depends_on_them() -> TestResult {
             .await
     };
     let second = ready::<Postgres>(&model, 2).await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     assert_eq!(
         transaction.go_live(&second, &tables(2)).await?,
         GoLive::Live
@@ -104,7 +104,7 @@ async fn views_keep_their_grants_and_what_depends_on_them() -> TestResult {
     // A table with other columns takes another view, with the same grants.
     run(&mut owner, "DROP VIEW last_course").await?;
     let (third, ..) = lease(&model, 3).await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     run(
         transaction.connection(),
         "CREATE TABLE courses_v3 (title text)",
@@ -130,12 +130,12 @@ async fn a_long_reader_does_not_hold_others_up() -> TestResult {
     let mut reader = connect(&database.0).await?;
     run(&mut reader, "BEGIN; SELECT * FROM courses").await?;
 
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let refused = transaction.go_live(&second, &tables(2)).await;
     assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
     transaction.roll_back().await?;
     run(&mut reader, "ROLLBACK").await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     assert_eq!(
         transaction.go_live(&second, &tables(2)).await?,
         GoLive::Live

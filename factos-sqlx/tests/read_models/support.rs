@@ -247,7 +247,7 @@ pub(crate) async fn set_up<D: Database>(
     lease: &Lease,
 ) -> Result<Option<Phase>, Box<dyn Error>> {
     let tables = tables(lease.version);
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let table = tables.sql("CREATE TABLE {courses} (id bigint PRIMARY KEY)");
     D::run(transaction.connection(), &table).await?;
     let phase = transaction.set_up(lease, &tables).await?;
@@ -271,7 +271,7 @@ pub(crate) async fn apply<D: Database>(
     lease: &Lease,
     position: u64,
 ) -> Result<bool, Box<dyn Error>> {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let row = format!("INSERT INTO {{courses}} VALUES ({position})");
     D::run(transaction.connection(), &tables(lease.version).sql(&row)).await?;
     let from = Position::new(position - 1);

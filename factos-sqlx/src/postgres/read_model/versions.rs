@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::model::PostgresReadModel;
-use super::rows::{Version, checkpoint, held, live, lock_all};
+use super::rows::{self, Version, checkpoint, held, live, lock_all};
 use super::views;
 use crate::read_model::{Failure, check_tables, number, phase, phase_name};
 
@@ -134,6 +134,11 @@ pub(super) async fn drop_retired(model: &PostgresReadModel, name: &str) -> Resul
         return Ok(());
     }
     let mut transaction = model.change().await?;
+    // First of all: whoever still writes to them asks for the rows afterwards.
+    let versions = rows::all(transaction.raw(), name).await?;
+    for version in versions.iter().filter(|one| one.phase == Phase::Retired) {
+        views::drop_tables(transaction.raw(), version).await?;
+    }
     let versions = lock_all(transaction.raw(), name).await?;
     for version in versions.iter().filter(|one| one.phase == Phase::Retired) {
         views::drop_tables(transaction.raw(), version).await?;

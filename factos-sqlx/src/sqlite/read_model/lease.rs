@@ -18,11 +18,11 @@ pub(super) async fn claim(
     owner: Uuid,
     time: Duration,
 ) -> Result<Claim, Failure> {
-    if let Some(refused) = refusal(&mut *model.connection().await?, consumer).await? {
+    if let Some(refused) = refusal(&mut *model.connection().await?, consumer, owner).await? {
         return Ok(refused);
     }
     let mut transaction = model.write().await?;
-    if let Some(refused) = refusal(transaction.raw(), consumer).await? {
+    if let Some(refused) = refusal(transaction.raw(), consumer, owner).await? {
         return Ok(refused);
     }
     let held = take(transaction.raw(), consumer, owner, time).await?;
@@ -34,16 +34,19 @@ pub(super) async fn claim(
 async fn refusal(
     connection: &mut SqliteConnection,
     consumer: &Consumer,
+    owner: Uuid,
 ) -> Result<Option<Claim>, Failure> {
     let (live, taken): (Option<i64>, Option<i64>) = sqlx::query_as(concat!(
         "SELECT \
          (SELECT version FROM factos_projections WHERE name = ?1 AND version > ?2 AND phase = 'live'), \
-         (SELECT position FROM factos_projections WHERE name = ?1 AND version = ?2 AND leased_until > ",
+         (SELECT position FROM factos_projections WHERE name = ?1 AND version = ?2 AND owner IS NOT ?3 \
+         AND leased_until > ",
         now!(),
         ")"
     ))
     .bind(&consumer.name)
     .bind(consumer.version)
+    .bind(&owner.as_bytes()[..])
     .fetch_one(connection)
     .await?;
     Ok(match (live, taken) {
