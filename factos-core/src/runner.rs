@@ -42,8 +42,8 @@ const DEFAULT_GRACE: Duration = Duration::from_secs(30);
 /// go on.
 ///
 /// Any number of processes may run the same parts: each part runs in one of them, which holds its lease. When that process
-/// ends, another one goes on at once; when it dies or hangs, within the lease's time. What it was about to commit is refused
-/// then.
+/// ends, another one goes on within a third of the lease's time; when it dies or hangs, a third of it after the lease has run
+/// out. What it was about to commit is refused then.
 #[must_use = "nothing runs until it is told to"]
 pub struct Runner<C> {
     log: EventLog<C>,
@@ -136,7 +136,7 @@ impl<C> Runner<C> {
         self.parts.push(Started { part, report });
     }
 
-    /// How long a lease lasts that is not renewed, which is how long a part rests when its process dies; 3 seconds by
+    /// How long a lease lasts that is not renewed. A part rests for a third longer at most when its process dies; 3 seconds by
     /// default. It is renewed three times in this time, and must be longer than any pause of a process in good order.
     ///
     /// # Errors
