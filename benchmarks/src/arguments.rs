@@ -15,7 +15,7 @@ const KNOWN: &str =
 pub struct Arguments {
     pub workloads: Vec<Workload>,
     pub databases: Vec<Database>,
-    /// The histories beside which appends are measured.
+    /// The histories beside which appends are measured, and those that are followed; see [`Arguments::histories`].
     pub events: Vec<u64>,
     /// How large the histories of the dispatches are.
     pub scale: Scale,
@@ -34,6 +34,7 @@ pub struct Arguments {
 pub enum Workload {
     Appends,
     Dispatch,
+    Follow,
 }
 
 /// Where the log is.
@@ -78,6 +79,19 @@ impl Arguments {
         Ok(parsed)
     }
 
+    /// The histories that a workload is measured with: those that were said, or its own.
+    pub fn histories(&self, of: Workload) -> Vec<u64> {
+        if !self.events.is_empty() {
+            return self.events.clone();
+        }
+        match of {
+            Workload::Appends => vec![10_000, 1_000_000],
+            // The histories of the dispatches are those of their scale.
+            Workload::Dispatch => Vec::new(),
+            Workload::Follow => vec![200_000],
+        }
+    }
+
     fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
         match name {
             "--workload" => self.workloads.push(value.parse()?),
@@ -97,13 +111,10 @@ impl Arguments {
     /// Everything, where nothing was said.
     fn complete(&mut self) {
         if self.workloads.is_empty() {
-            self.workloads = vec![Workload::Appends, Workload::Dispatch];
+            self.workloads = vec![Workload::Appends, Workload::Dispatch, Workload::Follow];
         }
         if self.databases.is_empty() {
             self.databases = vec![Database::Sqlite, Database::Postgres];
-        }
-        if self.events.is_empty() {
-            self.events = vec![10_000, 1_000_000];
         }
     }
 }
@@ -130,7 +141,8 @@ impl FromStr for Workload {
         match name {
             "appends" => Ok(Self::Appends),
             "dispatch" => Ok(Self::Dispatch),
-            _ => Err("there are appends and dispatch".into()),
+            "follow" => Ok(Self::Follow),
+            _ => Err("there are appends, dispatch and follow".into()),
         }
     }
 }
@@ -159,9 +171,11 @@ mod tests {
     #[test]
     fn nothing_means_everything() {
         let all = parse("").unwrap();
-        assert_eq!(all.workloads, [Workload::Appends, Workload::Dispatch]);
+        let workloads = [Workload::Appends, Workload::Dispatch, Workload::Follow];
+        assert_eq!(all.workloads, workloads);
         assert_eq!(all.databases, [Database::Sqlite, Database::Postgres]);
-        assert_eq!(all.events, [10_000, 1_000_000]);
+        let histories = workloads.map(|workload| all.histories(workload));
+        assert_eq!(histories, [vec![10_000, 1_000_000], vec![], vec![200_000]]);
         assert_eq!((all.runs, all.duration), (5, Duration::from_secs(2)));
         assert_eq!(all.scale, Scale::full());
         assert!(!all.is_worker);
@@ -176,7 +190,8 @@ mod tests {
         .unwrap();
         assert_eq!(said.workloads, [Workload::Dispatch]);
         assert_eq!(said.databases, [Database::Postgres]);
-        assert_eq!(said.events, [7, 8]);
+        assert_eq!(said.histories(Workload::Appends), [7, 8]);
+        assert_eq!(said.histories(Workload::Follow), [7, 8]);
         assert_eq!(said.scale, Scale::quick());
         assert_eq!((said.runs, said.duration), (3, Duration::from_millis(250)));
         assert_eq!(said.json, Some("a.json".into()));

@@ -6,10 +6,10 @@
 //!
 //! | argument | what it says |
 //! |---|---|
-//! | `--workload appends`, `dispatch` | what the log is asked to do; both if nothing is said |
+//! | `--workload appends`, `dispatch`, `follow` | what the log is asked to do; everything if nothing is said |
 //! | `--database sqlite`, `postgres` | where it is; both if nothing is said |
 //! | `--seconds 2`, `--runs 5` | how long each operation takes in each run, and how many runs there are |
-//! | `--events 10000` | the history beside which appends are measured; may be said several times |
+//! | `--events 10000` | the history beside which appends are measured, or that is followed; may be said several times |
 //! | `--scale full`, `quick` | the histories of the dispatches; with `quick` the figures say nothing |
 //! | `--json FILE`, `--markdown FILE`, `--svg FILE` | where the figures go, besides the standard output |
 
@@ -19,18 +19,22 @@ mod bar;
 mod courses;
 mod dispatch;
 mod figures;
+mod follow;
 mod history;
 mod job;
 mod machine;
 mod measure;
 mod memory;
+mod moment;
 mod number;
 mod proc_file;
 mod raw;
 mod report;
 mod server;
+mod signals;
 mod sizes;
 mod target;
+mod turns;
 mod unique;
 mod work;
 mod worker;
@@ -38,6 +42,7 @@ mod worker;
 use std::path::PathBuf;
 
 use arguments::{Arguments, Database, Workload};
+use follow::{Postgres, Sqlite};
 use measure::Failure;
 use report::Report;
 use target::{Durability, Target};
@@ -55,6 +60,7 @@ async fn main() -> Result<(), Failure> {
             match workload {
                 Workload::Appends => appends(*database, &arguments, &mut report).await?,
                 Workload::Dispatch => dispatch(*database, &arguments, &mut report).await?,
+                Workload::Follow => follow(*database, &arguments, &mut report).await?,
             }
         }
     }
@@ -67,13 +73,13 @@ async fn appends(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let (runs, duration) = (arguments.runs, arguments.duration);
-    for events in &arguments.events {
+    for events in arguments.histories(Workload::Appends) {
         match database {
-            Database::Sqlite => appends::sqlite::measure(*events, runs, duration, report).await?,
+            Database::Sqlite => appends::sqlite::measure(events, runs, duration, report).await?,
             Database::Postgres => {
                 let server = server::start()?;
                 let url = server.database();
-                appends::postgres::measure(&url, *events, runs, duration, report).await?;
+                appends::postgres::measure(&url, events, runs, duration, report).await?;
             }
         }
     }
@@ -105,6 +111,32 @@ async fn dispatch(
             let url = server.database();
             let target = Target::Postgres { url };
             dispatch::measure(&target, scale, *runs, *duration, report).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn follow(
+    database: Database,
+    arguments: &Arguments,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let (runs, duration) = (arguments.runs, arguments.duration);
+    for events in arguments.histories(Workload::Follow) {
+        match database {
+            Database::Sqlite => {
+                let directory = tempfile::tempdir_in(".")?;
+                let file = directory.path().join("log.db");
+                let durability = Durability::Full;
+                let target = Target::Sqlite { file, durability };
+                follow::measure::<Sqlite>(&target, events, runs, duration, report).await?;
+            }
+            Database::Postgres => {
+                let server = server::start()?;
+                let url = server.database();
+                let target = Target::Postgres { url };
+                follow::measure::<Postgres>(&target, events, runs, duration, report).await?;
+            }
         }
     }
     Ok(())
