@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::dispatch::Scale;
 use crate::measure::Failure;
+use crate::turns::Extent;
 
-const KNOWN: &str =
-    "--workload, --database, --events, --scale, --seconds, --runs, --json, --markdown, --svg";
+const KNOWN: &str = "--workload, --database, --events, --scale, --seconds, --runs, --only, --json, --markdown, --svg";
 
 /// What is measured, and how long.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,9 +19,7 @@ pub struct Arguments {
     pub events: Vec<u64>,
     /// How large the histories of the dispatches are.
     pub scale: Scale,
-    /// How long each run of each operation takes.
-    pub duration: Duration,
-    pub runs: usize,
+    pub extent: Extent,
     pub json: Option<PathBuf>,
     pub markdown: Option<PathBuf>,
     pub svg: Option<PathBuf>,
@@ -55,8 +53,11 @@ impl Arguments {
             databases: Vec::new(),
             events: Vec::new(),
             scale: Scale::full(),
-            duration: Duration::from_secs(2),
-            runs: 5,
+            extent: Extent {
+                duration: Duration::from_secs(2),
+                runs: 5,
+                only: None,
+            },
             json: None,
             markdown: None,
             svg: None,
@@ -98,8 +99,9 @@ impl Arguments {
             "--database" => self.databases.push(value.parse()?),
             "--events" => self.events.push(value.parse()?),
             "--scale" => self.scale = value.parse()?,
-            "--seconds" => self.duration = seconds(value)?,
-            "--runs" => self.runs = at_least_one(value)?,
+            "--seconds" => self.extent.duration = seconds(value)?,
+            "--runs" => self.extent.runs = at_least_one(value)?,
+            "--only" => self.extent.only = Some(value.into()),
             "--json" => self.json = Some(value.into()),
             "--markdown" => self.markdown = Some(value.into()),
             "--svg" => self.svg = Some(value.into()),
@@ -176,7 +178,9 @@ mod tests {
         assert_eq!(all.databases, [Database::Sqlite, Database::Postgres]);
         let histories = workloads.map(|workload| all.histories(workload));
         assert_eq!(histories, [vec![10_000, 1_000_000], vec![], vec![200_000]]);
-        assert_eq!((all.runs, all.duration), (5, Duration::from_secs(2)));
+        let extent = &all.extent;
+        assert_eq!((extent.runs, extent.duration), (5, Duration::from_secs(2)));
+        assert_eq!(extent.only, None);
         assert_eq!(all.scale, Scale::full());
         assert!(!all.is_worker);
     }
@@ -185,7 +189,7 @@ mod tests {
     fn what_is_said_is_taken_alone() {
         let said = parse(
             "--workload dispatch --database postgres --events 7 --events 8 --scale quick \
-             --seconds 0.25 --runs 3 --json a.json --markdown a.md --svg a.svg",
+             --seconds 0.25 --runs 3 --only W1 --json a.json --markdown a.md --svg a.svg",
         )
         .unwrap();
         assert_eq!(said.workloads, [Workload::Dispatch]);
@@ -193,7 +197,12 @@ mod tests {
         assert_eq!(said.histories(Workload::Appends), [7, 8]);
         assert_eq!(said.histories(Workload::Follow), [7, 8]);
         assert_eq!(said.scale, Scale::quick());
-        assert_eq!((said.runs, said.duration), (3, Duration::from_millis(250)));
+        let extent = &said.extent;
+        assert_eq!(
+            (extent.runs, extent.duration),
+            (3, Duration::from_millis(250))
+        );
+        assert_eq!(extent.only.as_deref(), Some("W1"));
         assert_eq!(said.json, Some("a.json".into()));
         assert_eq!(said.markdown, Some("a.md".into()));
         assert_eq!(said.svg, Some("a.svg".into()));

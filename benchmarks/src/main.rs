@@ -10,6 +10,7 @@
 //! | `--database sqlite`, `postgres` | where it is; both if nothing is said |
 //! | `--seconds 2`, `--runs 5` | how long each operation takes in each run, and how many runs there are |
 //! | `--events 10000` | the history beside which appends are measured, or that is followed; may be said several times |
+//! | `--only TEXT` | only the dispatches, or what follows, with the text in their names |
 //! | `--scale full`, `quick` | the histories of the dispatches; with `quick` the figures say nothing |
 //! | `--json FILE`, `--markdown FILE`, `--svg FILE` | where the figures go, besides the standard output |
 
@@ -72,7 +73,7 @@ async fn appends(
     arguments: &Arguments,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let (runs, duration) = (arguments.runs, arguments.duration);
+    let (runs, duration) = (arguments.extent.runs, arguments.extent.duration);
     for events in arguments.histories(Workload::Appends) {
         match database {
             Database::Sqlite => appends::sqlite::measure(events, runs, duration, report).await?,
@@ -91,26 +92,21 @@ async fn dispatch(
     arguments: &Arguments,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let Arguments {
-        scale,
-        runs,
-        duration,
-        ..
-    } = arguments;
+    let Arguments { scale, extent, .. } = arguments;
     match database {
         Database::Sqlite => {
             for durability in [Durability::Full, Durability::Normal] {
                 let directory = tempfile::tempdir_in(".")?;
                 let file = directory.path().join("log.db");
                 let target = Target::Sqlite { file, durability };
-                dispatch::measure(&target, scale, *runs, *duration, report).await?;
+                dispatch::measure(&target, scale, extent, report).await?;
             }
         }
         Database::Postgres => {
             let server = server::start()?;
             let url = server.database();
             let target = Target::Postgres { url };
-            dispatch::measure(&target, scale, *runs, *duration, report).await?;
+            dispatch::measure(&target, scale, extent, report).await?;
         }
     }
     Ok(())
@@ -121,7 +117,6 @@ async fn follow(
     arguments: &Arguments,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let (runs, duration) = (arguments.runs, arguments.duration);
     for events in arguments.histories(Workload::Follow) {
         match database {
             Database::Sqlite => {
@@ -129,13 +124,13 @@ async fn follow(
                 let file = directory.path().join("log.db");
                 let durability = Durability::Full;
                 let target = Target::Sqlite { file, durability };
-                follow::measure::<Sqlite>(&target, events, runs, duration, report).await?;
+                follow::measure::<Sqlite>(&target, events, &arguments.extent, report).await?;
             }
             Database::Postgres => {
                 let server = server::start()?;
                 let url = server.database();
                 let target = Target::Postgres { url };
-                follow::measure::<Postgres>(&target, events, runs, duration, report).await?;
+                follow::measure::<Postgres>(&target, events, &arguments.extent, report).await?;
             }
         }
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::figures::Run;
 
@@ -65,8 +66,19 @@ where
 pub enum Pace {
     /// As soon as the one before it is done.
     Full,
-    /// So long after it began the one before it, if that one is done.
+    /// Once in this time. A turn that comes while the operation before it is not done is left out.
     Every(Duration),
+}
+
+impl Pace {
+    fn ticks(self) -> Option<Interval> {
+        let Self::Every(time) = self else {
+            return None;
+        };
+        let mut ticks = interval(time);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        Some(ticks)
+    }
 }
 
 /// The same, at a pace.
@@ -89,16 +101,17 @@ where
         let operation = operation.clone();
         tasks.spawn(async move {
             let mut latencies = Latencies::new()?;
+            let mut ticks = pace.ticks();
             let mut n = 0;
             // Each client does it once, however busy the machine is.
             while n == 0 || begin.elapsed() < duration {
+                if let Some(ticks) = &mut ticks {
+                    ticks.tick().await;
+                }
                 let started = Instant::now();
                 operation(client, n).await?;
                 latencies.record(started.elapsed())?;
                 n += 1;
-                if let Pace::Every(time) = pace {
-                    tokio::time::sleep_until((started + time).into()).await;
-                }
             }
             Ok::<_, Failure>(latencies)
         });

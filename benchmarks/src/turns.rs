@@ -1,6 +1,7 @@
 //! Operations that take turns, so that what is compared is measured close together.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use crate::bar::Bar;
 use crate::figures::Run;
@@ -17,23 +18,36 @@ pub trait Measured: Copy + PartialEq + Display {
     fn bar(self, target: &Target) -> Option<Bar>;
 }
 
-/// Measures all operations in turn, as often as there are runs, and reports them.
+/// How much is measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extent {
+    /// How long each run of each operation takes.
+    pub duration: Duration,
+    pub runs: usize,
+    /// Only operations that are headed with something with this text in it.
+    pub only: Option<String>,
+}
+
+/// Measures operations in turn, as often as there are runs, and reports them.
 ///
 /// # Errors
 /// The first failure.
 pub async fn take_turns<O: Measured>(
     target: &Target,
     setting: &str,
-    operations: Vec<O>,
-    runs: usize,
+    mut operations: Vec<O>,
+    extent: &Extent,
     report: &mut Report,
     measure: impl AsyncFn(O) -> Result<Run, Failure>,
 ) -> Result<(), Failure> {
+    if let Some(only) = &extent.only {
+        operations.retain(|operation| operation.to_string().contains(only));
+    }
     let mut measured: Vec<(O, Vec<Run>)> = operations
         .into_iter()
         .map(|operation| (operation, Vec::new()))
         .collect();
-    for _ in 0..runs {
+    for _ in 0..extent.runs {
         for (operation, runs) in &mut measured {
             runs.push(measure(*operation).await?);
             progress(setting, operation, runs);

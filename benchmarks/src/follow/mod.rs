@@ -12,8 +12,6 @@ mod rows;
 mod site;
 mod take_over;
 
-use std::time::Duration;
-
 pub use catch_up::rebuild_second;
 pub use into_postgres::Postgres;
 pub use into_sqlite::Sqlite;
@@ -23,7 +21,7 @@ use crate::measure::Failure;
 use crate::number::Thousands;
 use crate::report::Report;
 use crate::target::Target;
-use crate::turns::take_turns;
+use crate::turns::{Extent, take_turns};
 use operation::Operation;
 use site::Site;
 
@@ -34,16 +32,15 @@ use site::Site;
 pub async fn measure<K: Kind>(
     target: &Target,
     events: u64,
-    runs: usize,
-    duration: Duration,
+    extent: &Extent,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let site = Site::<K>::prepare(target, events, duration).await?;
+    let site = Site::<K>::prepare(target, events, extent.duration).await?;
     let setting = format!("{target}, following {} events", Thousands(events));
     report.version(&setting, target.version().await?);
     let measure = async |operation| site.measure(operation).await;
     let operations = Operation::all(target);
-    take_turns(target, &setting, operations, runs, report, measure).await?;
+    take_turns(target, &setting, operations, extent, report, measure).await?;
     for (what, bytes) in site.memory() {
         report.memory(&setting, &what, bytes);
     }
