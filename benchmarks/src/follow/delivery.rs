@@ -43,11 +43,11 @@ impl<K: Kind> Site<K> {
                 let arrivals = arrivals(&log, to).await?;
                 measured(&log, arrivals, async { ready.run().await }).await
             }
-            (_, Reach::Across) => self.from_another(to, &job).await,
+            (_, Reach::Across) => self.sent_by_another(to, &job).await,
         }
     }
 
-    async fn from_another(&self, to: Receiver, job: &Job) -> Result<Run, Failure> {
+    async fn sent_by_another(&self, to: Receiver, job: &Job) -> Result<Run, Failure> {
         let log = self.open(SIGNALS).await?;
         let mut arrivals = arrivals(&log, to).await?;
         let mut worker = Worker::start(job).await?;

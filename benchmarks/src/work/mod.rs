@@ -54,8 +54,10 @@ impl Work {
             Self::Append { .. } | Self::AppendGuarded => append::once(log).await,
             Self::Send { .. } => send::once(log).await,
             // One replay is long enough to make little of its beginning.
-            Self::Replay { .. } | Self::ReplayByType { .. } | Self::Rebuild { .. } => Ok(()),
-            Self::ProjectSignals { .. } => Ok(()),
+            Self::Replay { .. }
+            | Self::ReplayByType { .. }
+            | Self::Rebuild { .. }
+            | Self::ProjectSignals { .. } => Ok(()),
         }
     }
 
@@ -78,8 +80,8 @@ impl Work {
             Self::SubscribeTo { course } => subscribe::to(log, course, clients, duration).await,
             Self::TurnAway { course } => subscribe::turn_away(log, course, clients, duration).await,
             Self::Send { pace } => send::send(log, *pace, clients, duration).await,
-            Self::ProjectSignals { into } => project::signals(log, into).await,
-            Self::Rebuild { into, events } => project::rebuild(log, into, *events).await,
+            Self::ProjectSignals { into } => Box::pin(project::signals(log, into)).await,
+            Self::Rebuild { into, events } => Box::pin(project::rebuild(log, into, *events)).await,
             Self::Replay { events } => replay::all(log, *events, clients, duration).await,
             Self::ReplayByType { events } => replay::by_type(log, *events, clients, duration).await,
         }
