@@ -115,9 +115,11 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
                 });
             }
             // This process tells at once how far it has come; another one has to be asked.
+            let ask = deadline.min(Instant::now() + ASK_AGAIN);
             tokio::select! {
-                _ = here.changed() => {}
-                () = sleep_until(deadline.min(Instant::now() + ASK_AGAIN)) => {}
+                // It was live before it came so far. A version that has taken its place since then was not behind it.
+                Ok(_) = here.wait_for(|here| *here >= position), if is_here => return Ok(()),
+                () = sleep_until(ask) => {}
             }
         }
     }
