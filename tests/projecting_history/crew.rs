@@ -122,7 +122,9 @@ async fn tell(worker: &mut Worker, line: &str) {
 
 /// Kills it, at a moment that is not in step with what it does.
 async fn kill(worker: &mut Worker, rng: &mut Rng) {
-    let end = Instant::now() + Duration::from_micros(rng.u64(..4_000));
+    // Up to 32 ms, half of them below 3 ms: within a transaction, between two, or as it is committed.
+    let longest = 1 << rng.u32(8..16);
+    let end = Instant::now() + Duration::from_micros(rng.u64(..longest));
     while Instant::now() < end {
         tokio::task::yield_now().await;
     }

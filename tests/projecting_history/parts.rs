@@ -137,7 +137,7 @@ async fn project<M: ReadModel>(
     let runner = runner.project(one, model).expect("a sound query");
     let runner = runner.project(all, model).expect("a sound query");
     let (stop, stopped) = oneshot::channel();
-    until_told(move |_| drop(stop.send(())));
+    until_told(move |_| stop.send(()).expect("it runs"));
     let status = runner.status();
     let watched = async {
         // A projection that has stopped by itself is not begun again: the parent need not wait for it.

@@ -20,7 +20,7 @@ async fn is_found<D: Database>(
     rule: Rule,
 ) {
     let plan = Plan {
-        kills: 12,
+        kills: 25,
         bug: Some(bug),
     };
     project_in_processes(history, environment, plan).await;

@@ -34,7 +34,7 @@ impl Bug {
 }
 
 /// Longer than a transaction takes: for so long the second commit of a torn one waits for the processor.
-const BETWEEN: Duration = Duration::from_millis(3);
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// A read model around one without bugs.
 #[derive(Clone, Debug)]
