@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use factos::postgres::PostgresReadModel;
-use factos::read_model::{Claim, Consumer, ReadModel};
+use factos::read_model::ReadModel;
 use factos::sqlite::SqliteReadModel;
 use factos::{
-    Checkpoint, EventLog, LimitError, PartStatus, Position, Projection, ProjectionFailure, Query,
-    Recorded, Runner, Tables,
+    EventLog, LimitError, PartStatus, Position, Projection, ProjectionFailure, Query, Recorded,
+    Runner, Tables,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use uuid::Uuid;
 
 use crate::checker::{Rule, check_one};
 use crate::database::Database;
@@ -138,8 +137,9 @@ impl<D: Database> Scene<D> {
     /// Waits until the projection has come so far.
     async fn come_to(&self, position: Position) {
         let handle = self.log.projection(D::all(), &self.quick);
-        let come = handle.expect("a sound query").wait_for(position, LONG);
-        come.await.expect("it comes so far");
+        let handle = handle.expect("a sound query");
+        let come = handle.wait_for(position, LONG).await;
+        come.expect("it comes so far");
     }
 
     /// Waits until nobody has a lease that has not run out.
@@ -178,30 +178,135 @@ async fn postgres() -> Scene<PostgresReadModel> {
 }
 
 /// The slow process has read events, and hangs before it begins its transaction. The quick one takes over and commits; then
-/// the slow one goes on.
+/// the slow one goes on, and commits if it is let.
 async fn overtaken_between_transactions<D: Database>(scene: &Scene<D>) {
-    scene.come_to_begin().await;
+    let slow = Running::start(&scene.log, D::all(), &scene.slow, SHORT);
+    let first = scene.append([1, 2]).await;
+    scene.come_to(first).await;
+    scene.slow.begin.close();
+    let last = scene.append([3, 4]).await;
+    within(scene.slow.begin.reached()).await;
+    scene.lease_runs_out().await;
+
+    let quick = Running::start(&scene.log, D::all(), &scene.quick, LONG);
+    scene.come_to(last).await;
+    scene.slow.begin.reopen();
+    within(scene.slow.refused.given()).await;
+    slow.end().await;
+    let last = scene.append([5]).await;
+    scene.come_to(last).await;
+    quick.end().await;
 }
 
-impl<D: Database> Scene<D> {
-    async fn come_to_begin(&self) {
-        let slow = Running::start(&self.log, D::all(), &self.slow, SHORT);
-        let first = self.append([1, 2]).await;
-        self.come_to(first).await;
-        self.slow.begin.close();
-        let last = self.append([3, 4]).await;
-        self.slow.begin.reached().await;
+async fn within(event: impl Future<Output = ()>) {
+    timeout(LONG, event).await.expect("in time");
+}
 
-        let quick = Running::start(&self.log, D::all(), &self.quick, LONG);
-        self.come_to(last).await;
-        self.slow.begin.reopen();
-        timeout(LONG, self.slow.refused.given())
-            .await
-            .expect("the slow one is refused");
-        // Ended, both have done all that they were at.
-        slow.end().await;
-        let last = self.append([5]).await;
-        self.come_to(last).await;
-        quick.end().await;
-    }
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_hung_between_transactions_commits_nothing_on_sqlite() {
+    let scene = sqlite().await;
+    overtaken_between_transactions(&scene).await;
+    scene.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_hung_between_transactions_commits_nothing_on_postgres() {
+    let scene = postgres().await;
+    overtaken_between_transactions(&scene).await;
+    scene.is_sound().await;
+}
+
+async fn is_found<D: Database>(scene: Scene<D>) {
+    let slow = scene.slow.with(Bug::NotFenced);
+    let scene = Scene { slow, ..scene };
+    overtaken_between_transactions(&scene).await;
+    let found = scene.check().await;
+    assert!(found.breaks(&[Rule::Twice]), "it is not found: {found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_fence_is_found_on_sqlite() {
+    is_found(sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_fence_is_found_on_postgres() {
+    is_found(postgres().await).await;
+}
+
+/// Whoever hangs within a transaction on PostgreSQL is overtaken: its transaction is of no use any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_hung_in_front_of_its_rows_commits_nothing() {
+    let scene = postgres().await;
+    let hanging = Hanging::new(PostgresReadModel::all());
+    let before = hanging.before.clone();
+    let slow = Running::start(&scene.log, hanging, &scene.slow, SHORT);
+    let first = scene.append([1, 2]).await;
+    scene.come_to(first).await;
+    before.close();
+    let last = scene.append([3, 4]).await;
+    within(before.reached()).await;
+    scene.lease_runs_out().await;
+
+    let quick = Running::start(&scene.log, PostgresReadModel::all(), &scene.quick, LONG);
+    scene.come_to(last).await;
+    before.reopen();
+    within(scene.slow.refused.given()).await;
+    slow.end().await;
+    quick.end().await;
+    scene.is_sound().await;
+}
+
+/// The rows that it has written keep the others from writing theirs: they commit once it is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_hung_behind_its_rows_commits_nothing() {
+    let scene = postgres().await;
+    let hanging = Hanging::new(PostgresReadModel::all());
+    let behind = hanging.behind.clone();
+    let slow = Running::start(&scene.log, hanging, &scene.slow, SHORT);
+    let first = scene.append([1, 2]).await;
+    scene.come_to(first).await;
+    behind.close();
+    let last = scene.append([3, 4]).await;
+    within(behind.reached()).await;
+    scene.lease_runs_out().await;
+
+    let quick = Running::start(&scene.log, PostgresReadModel::all(), &scene.quick, LONG);
+    within(scene.quick.claimed.given()).await;
+    behind.reopen();
+    within(scene.slow.refused.given()).await;
+    scene.come_to(last).await;
+    slow.end().await;
+    quick.end().await;
+    scene.is_sound().await;
+}
+
+/// On SQLite a transaction that hangs holds the writer, which whoever wants to take over needs, too: though its lease has run
+/// out, it commits.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_overtakes_a_transaction_on_sqlite() {
+    let scene = sqlite().await;
+    let hanging = Hanging::new(SqliteReadModel::all());
+    let behind = hanging.behind.clone();
+    let slow = Running::start(&scene.log, hanging, &scene.slow, SHORT);
+    let first = scene.append([1, 2]).await;
+    scene.come_to(first).await;
+    behind.close();
+    let last = scene.append([3, 4]).await;
+    within(behind.reached()).await;
+    scene.lease_runs_out().await;
+
+    // It asks for the lease, but could write nothing.
+    scene.quick.begin.close();
+    let quick = Running::start(&scene.log, SqliteReadModel::all(), &scene.quick, LONG);
+    within(scene.quick.asked.given()).await;
+    behind.reopen();
+    scene.come_to(last).await;
+
+    scene.quick.begin.reopen();
+    let last = scene.append([5]).await;
+    scene.come_to(last).await;
+    slow.end().await;
+    quick.end().await;
+    scene.is_sound().await;
 }

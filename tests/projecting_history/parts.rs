@@ -61,7 +61,8 @@ fn lines() -> mpsc::Receiver<String> {
     let (tell, told) = mpsc::channel(1);
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines() {
-            tell.blocking_send(line.expect("text")).expect("they listen");
+            tell.blocking_send(line.expect("text"))
+                .expect("they listen");
         }
         std::process::exit(1);
     });

@@ -45,9 +45,11 @@ pub struct Staged<D> {
     bug: Option<Bug>,
     /// In front of each transaction.
     pub begin: Gate,
-    /// Passed when a transaction was refused, as the lease is lost.
+    /// A transaction was refused, as the lease is lost.
     pub refused: Signal,
-    /// Passed when a lease was taken.
+    /// A lease is asked for.
+    pub asked: Signal,
+    /// A lease was taken.
     pub claimed: Signal,
     renews: bool,
 }
@@ -82,10 +84,7 @@ impl<D: Database> Staged<D> {
     }
 
     pub async fn faulty(log: &str, bug: Bug) -> Result<Self, StoreError> {
-        let (inner, other) = (
-            <D as Database>::open(log).await?,
-            D::open_other(log).await?,
-        );
+        let (inner, other) = (<D as Database>::open(log).await?, D::open_other(log).await?);
         Ok(Self::of(inner, other, Some(bug)))
     }
 
@@ -105,9 +104,15 @@ impl<D: Database> Staged<D> {
             bug,
             begin: Gate::open(),
             refused: Signal::default(),
+            asked: Signal::default(),
             claimed: Signal::default(),
             renews: true,
         }
+    }
+
+    /// The one around which this one is.
+    pub fn inner(&self) -> &D {
+        &self.inner
     }
 
     /// Where it is known who runs what, and how far it has come.
@@ -160,6 +165,7 @@ impl<D: Database> ReadModel for Staged<D> {
         owner: Uuid,
         time: Duration,
     ) -> Result<Claim, StoreError> {
+        self.asked.give();
         let claim = self.known().claim(consumer, owner, time).await;
         if matches!(claim, Ok(Claim::Held { .. })) {
             self.claimed.give();
