@@ -78,13 +78,19 @@ impl Environment for PostgresServer {
         let now = self.sql("SELECT clock_timestamp()");
         block_in_place(|| self.end_backends("ALL"));
         let before = format!(
-            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() \
+            "SELECT coalesce(string_agg(format('%s since %s: %s, %s', pid, backend_start, wait_event, query), '; '), '') \
+             FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() \
              AND backend_start < '{}'",
             now.trim()
         );
         let began = Instant::now();
-        while self.sql(&before).trim() != "0" {
-            assert!(began.elapsed() < LONGEST_END, "backends do not end");
+        loop {
+            let left = self.sql(&before);
+            if left.trim().is_empty() {
+                return;
+            }
+            let is_over = began.elapsed() > LONGEST_END;
+            assert!(!is_over, "backends do not end: {left}");
             tokio::task::yield_now().await;
         }
     }

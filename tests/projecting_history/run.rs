@@ -13,7 +13,7 @@ use crate::disturbed::environment::Environment;
 use crate::disturbed::history::History;
 use crate::disturbed::patience::answered;
 use crate::disturbed::store::Store;
-use crate::staged::Bug;
+use crate::staged::{Bug, Staged};
 
 /// How much happens.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +49,15 @@ pub async fn project_in_processes(
 ) -> Ran {
     let mut rng = Rng::with_seed(history.seed);
     let url = environment.url().to_owned();
-    let mut crew = Crew::start(&url, plan.bug, rng.fork());
     let log = EventLog::new(answered(|| Store::open(&url)).await);
+    if let Some(bug) = plan.bug {
+        if url.starts_with("sqlite") {
+            set_up::<SqliteReadModel>(&log, &url, bug).await;
+        } else {
+            set_up::<PostgresReadModel>(&log, &url, bug).await;
+        }
+    }
+    let mut crew = Crew::start(&url, plan.bug, rng.fork());
     let (mut kills, mut disturbances) = (0, 0);
     let mut progress = Progress::new(plan.kills);
     while kills < plan.kills {
@@ -85,6 +92,18 @@ pub async fn project_in_processes(
 
 async fn head(log: &EventLog) -> Position {
     answered(|| log.head()).await
+}
+
+/// Makes the tables: a bug is to show in the rows, not in tables that are missing.
+async fn set_up<D: Database>(log: &EventLog, url: &str, bug: Bug) {
+    let model = Staged::<D>::faulty(url, bug).await.expect("it opens");
+    let (one, all) = (
+        log.projection(D::one(), &model),
+        log.projection(D::all(), &model),
+    );
+    let (one, all) = (one.expect("a sound query"), all.expect("a sound query"));
+    one.catch_up().await.expect("nobody else is there");
+    all.catch_up().await.expect("nobody else is there");
 }
 
 /// Waits until both projections have come so far.
