@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use super::retry::Retry;
 use super::{Batch, Following, LOOK_AGAIN, anchor};
 use crate::checkpoint::Checkpoint;
+use crate::dispatch::Fault;
 use crate::error::ReadError;
 use crate::log::EventLog;
 use crate::position::Position;
@@ -73,8 +74,7 @@ impl<C> Feed<C> {
         anchor::is_of(&self.at, self.log.info())?;
         loop {
             if self.ahead.is_none() && self.is_caught_up() {
-                // A wake-up is a hint, and may have been lost.
-                let _ = timeout(LOOK_AGAIN, self.wake.beyond(self.at.position)).await;
+                self.wait().await;
             }
             let page = self.page().await?;
             self.head = Some(page.snapshot.head);
@@ -82,6 +82,17 @@ impl<C> Feed<C> {
                 return Ok(batch);
             }
         }
+    }
+
+    /// Waits at the log's end for something behind it.
+    async fn wait(&mut self) {
+        if self.log.planted().has(Fault::WakeUpLost) {
+            let known = self.log.info().head();
+            self.wake.beyond(known).await;
+            return;
+        }
+        // A wake-up is a hint, and may have been lost.
+        let _ = timeout(LOOK_AGAIN, self.wake.beyond(self.at.position)).await;
     }
 
     async fn page(&mut self) -> Result<Page, ReadError> {
@@ -156,6 +167,10 @@ async fn read<C>(
     let parts = [Some(page), anchor::part(&at)];
     let request = ReadRequest::new(parts.into_iter().flatten());
     let mut snapshot = log.store().read(request).await?;
+    if log.planted().has(Fault::HeadReadApart) {
+        let later = log.store().read(ReadRequest::default()).await?;
+        (snapshot.head, snapshot.head_event) = (later.head, later.head_event);
+    }
     anchor::verify(&at, &mut snapshot)?;
     Ok(Page {
         snapshot,
