@@ -115,6 +115,14 @@ impl Checker {
                 Record::Settling { id } => self.void(id, Void::Perhaps),
                 Record::Settled { id, place } => self.settled(id, place),
                 Record::Page(page) => self.page(page),
+                Record::Stuck { reader, at, end } => {
+                    let text = format_args!("reader {reader} waits at {at} of {end} for ever");
+                    self.found.add(Rule::Arrives, text);
+                }
+                Record::Failed { reader, at, error } => {
+                    let text = format_args!("reader {reader} was told at {at}: {error}");
+                    self.found.add(Rule::Reads, text);
+                }
                 Record::Dispatched {
                     call,
                     counter,
