@@ -6,6 +6,8 @@
 
 #[path = "projecting_history/checker.rs"]
 mod checker;
+#[path = "projecting_history/crashed.rs"]
+mod crashed;
 #[path = "projecting_history/crew.rs"]
 mod crew;
 #[path = "projecting_history/database.rs"]

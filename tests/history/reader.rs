@@ -90,7 +90,7 @@ impl Reader {
         if let Some((upto, events)) = within(patience, read).await
             && upto > self.at
         {
-            self.take(Came {
+            self.take(&Came {
                 upto,
                 event: None,
                 events,
@@ -116,7 +116,7 @@ impl Reader {
             tokio::select! {
                 biased;
                 came = came => match came {
-                    Some(Ok(came)) => self.take(came.expect("it has no end")),
+                    Some(Ok(came)) => self.take(&came.expect("it has no end")),
                     Some(Err(error)) => return Err(self.failed(&error)),
                     // Asked again, it goes on where it was.
                     None => {}
@@ -152,7 +152,7 @@ impl Reader {
     }
 
     /// Writes down what came, and goes on behind it.
-    fn take(&mut self, came: Came) {
+    fn take(&mut self, came: &Came) {
         let mut page = page(&self.query, self.at, came.upto, &came.events);
         page.reader = Some(self.name.clone());
         page.event = came.event.map(Id::from);

@@ -78,14 +78,14 @@ impl<C: Send + 'static, P: Projection<C>> Projection<C> for Hanging<P> {
 }
 
 /// A runner at work.
-struct Running {
+pub struct Running {
     stop: oneshot::Sender<()>,
     task: JoinHandle<Vec<PartStatus>>,
 }
 
 impl Running {
     /// Runs a projection.
-    fn start<M: ReadModel>(
+    pub fn start<M: ReadModel>(
         log: &EventLog,
         projection: impl Projection<M::Connection>,
         model: &M,
@@ -98,7 +98,7 @@ impl Running {
         Self { stop, task }
     }
 
-    async fn end(self) -> PartStatus {
+    pub async fn end(self) -> PartStatus {
         self.stop.send(()).expect("it listens");
         let mut parts = self.task.await.expect("it ends");
         parts.pop().expect("it has one part")

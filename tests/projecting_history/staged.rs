@@ -177,7 +177,10 @@ impl<D: Database> ReadModel for Staged<D> {
         if self.renews {
             return self.known().renew(lease).await;
         }
-        Ok(Renewal::Held { retries: false })
+        Ok(Renewal::Held {
+            position: Position::new(u64::MAX),
+            retries: false,
+        })
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

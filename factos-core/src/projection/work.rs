@@ -66,7 +66,11 @@ impl<M: ReadModel, P: Projection<M::Connection>> Work<P, M> {
         };
         observe::leased(P::NAME, P::VERSION, checkpoint.position.get());
         Ok(Asked::Leased(Box::new(Leased {
-            keeper: LeaseKeeper::start(self.applier.model.clone(), lease.clone()),
+            keeper: LeaseKeeper::start(
+                self.applier.model.clone(),
+                lease.clone(),
+                checkpoint.position,
+            ),
             work: self,
             lease,
             phase,
@@ -246,6 +250,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     /// The checkpoint was saved.
     pub(super) fn moved(&mut self, to: Checkpoint) {
         self.saved = to;
+        self.keeper.saved(to.position);
         self.passed(to);
     }
 
