@@ -27,14 +27,14 @@ const LONG: Duration = Duration::from_mins(1);
 const SHORT: Duration = Duration::from_millis(1);
 
 /// A projection that hangs in front of its rows, or behind them, while its transaction is open.
-struct Hanging<P> {
+pub struct Hanging<P> {
     inner: P,
-    before: Gate,
-    behind: Gate,
+    pub before: Gate,
+    pub behind: Gate,
 }
 
 impl<P> Hanging<P> {
-    fn new(inner: P) -> Self {
+    pub fn new(inner: P) -> Self {
         let (before, behind) = (Gate::open(), Gate::open());
         Self {
             inner,
@@ -198,7 +198,7 @@ async fn overtaken_between_transactions<D: Database>(scene: &Scene<D>) {
     quick.end().await;
 }
 
-async fn within(event: impl Future<Output = ()>) {
+pub async fn within(event: impl Future<Output = ()>) {
     timeout(LONG, event).await.expect("in time");
 }
 

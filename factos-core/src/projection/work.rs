@@ -108,8 +108,12 @@ enum Next {
 impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     /// Works until it is stopped, has reached what it was to reach, or fails; gives the lease back in any case.
     pub(super) async fn run(mut self, until: Until) -> Result<(), ProjectionError> {
+        // What was known here before may not be there any more.
+        self.announce(self.at.position);
         let outcome = self.follow(until).await;
         self.keeper.stop();
+        // From now on the read model is to be asked.
+        self.announce(Position::START);
         // When it cannot be given back, it runs out by itself.
         let _ = self.work.applier.model.release(&self.lease).await;
         outcome
@@ -258,8 +262,13 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     pub(super) fn passed(&mut self, to: Checkpoint) {
         self.at = to;
         self.report.reached(to.position);
+        self.announce(to.position);
+    }
+
+    /// Tells those of this process who wait.
+    fn announce(&self, position: Position) {
         let progress = self.work.applier.model.progress();
-        progress.announce(P::NAME, P::VERSION, to.position);
+        progress.announce(P::NAME, P::VERSION, position);
     }
 }
 
