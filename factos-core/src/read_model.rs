@@ -269,6 +269,8 @@ pub enum Claim {
 pub enum Renewal {
     /// The lease runs on.
     Held {
+        /// How far the version has come. A database that was restarted may have lost what was committed last.
+        position: Position,
         /// Whether a parked event is to be applied again.
         retries: bool,
     },

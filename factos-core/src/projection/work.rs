@@ -76,8 +76,8 @@ impl<M: ReadModel, P: Projection<M::Connection>> Work<P, M> {
         }
         observe::leased(P::NAME, P::VERSION, checkpoint.position.get());
         Ok(Asked::Leased(Box::new(Leased {
-            keeper: LeaseKeeper::start(model.clone(), lease.clone()),
-            announced: Announced::new(model.clone(), P::NAME, P::VERSION),
+            keeper: LeaseKeeper::start(model.clone(), lease.clone(), checkpoint.position),
+            announced: Announced::new(model.clone(), (P::NAME, P::VERSION), checkpoint.position),
             drop_retired_at: Some(Instant::now()),
             work: self,
             lease,
@@ -229,9 +229,9 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
             let Some(missing) = self.missing(ahead).await? else {
                 return Ok(false);
             };
-            let applied = applier.apply_within(&missing, &mut transaction).await;
+            let outcome = applier.apply_within(&missing, &mut transaction).await;
             // It fails again on its usual way, where that is told.
-            if applied.is_err() {
+            if outcome.is_err() {
                 return Ok(false);
             }
             at = self.saved.at(ahead, self.event_at(ahead).await?);
@@ -311,6 +311,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     /// The checkpoint was saved.
     pub(super) fn moved(&mut self, to: Checkpoint) {
         self.saved = to;
+        self.keeper.saved(to.position);
         self.passed(to);
     }
 
@@ -330,12 +331,15 @@ struct Announced<M: ReadModel> {
 }
 
 impl<M: ReadModel> Announced<M> {
-    fn new(model: M, name: &'static str, version: u32) -> Self {
-        Self {
+    /// What was known here before may not be there any more.
+    fn new(model: M, (name, version): (&'static str, u32), position: Position) -> Self {
+        let announced = Self {
             model,
             name,
             version,
-        }
+        };
+        announced.announce(position);
+        announced
     }
 
     fn announce(&self, position: Position) {

@@ -9,6 +9,7 @@ use super::retry::Retry;
 use super::wake::Wake;
 use super::{Batch, anchor};
 use crate::checkpoint::Checkpoint;
+use crate::dispatch::Fault;
 use crate::error::ReadError;
 use crate::log::EventLog;
 use crate::position::Position;
@@ -84,7 +85,7 @@ impl<C> Feed<C> {
         anchor::is_of(&self.at, self.log.info())?;
         loop {
             if self.reading.is_none() && self.is_caught_up() {
-                self.wake.beyond(self.at.position).await;
+                self.wait().await;
             }
             let page = self.page().await?;
             let is_first = self.head.replace(page.snapshot.head).is_none();
@@ -94,6 +95,14 @@ impl<C> Feed<C> {
                 return Ok(batch);
             }
         }
+    }
+
+    /// Waits at the log's end for something behind it.
+    async fn wait(&mut self) {
+        if self.log.planted().has(Fault::WakeUpLost) {
+            return self.wake.told_beyond(self.log.info().head()).await;
+        }
+        self.wake.beyond(self.at.position).await;
     }
 
     async fn page(&mut self) -> Result<Page, ReadError> {
@@ -171,6 +180,10 @@ async fn read<C>(
     let parts = [Some(page), anchor::part(&at)];
     let request = ReadRequest::new(parts.into_iter().flatten());
     let mut snapshot = anchor::read(log, request).await?;
+    if log.planted().has(Fault::HeadReadApart) {
+        let later = log.store().read(ReadRequest::default()).await?;
+        (snapshot.head, snapshot.head_event) = (later.head, later.head_event);
+    }
     anchor::verify(&at, &mut snapshot)?;
     Ok(Page {
         snapshot,

@@ -34,4 +34,9 @@ impl Wake {
         let _ = timeout_at(look_at, self.head.beyond(position)).await;
         self.look_at = None;
     }
+
+    /// The same, and never looks: for a planted fault.
+    pub(crate) async fn told_beyond(&mut self, position: Position) {
+        self.head.beyond(position).await;
+    }
 }

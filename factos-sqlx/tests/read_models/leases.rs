@@ -64,7 +64,14 @@ async fn a_lease_that_ran_out_is_taken_over<D: Database>(database: D) -> TestRes
     let (taken, ..) = take_over(&other, 1).await?;
     assert!(taken.token > lease.token);
     assert_eq!(one.renew(&lease).await?, Renewal::Lost);
-    assert_eq!(other.renew(&taken).await?, Renewal::Held { retries: false });
+    let held = Renewal::Held {
+        position: Position::START,
+        retries: false,
+    };
+    assert_eq!(other.renew(&taken).await?, held);
+    assert!(apply::<D>(&other, &taken, 1).await?);
+    let renewed = other.renew(&taken).await?;
+    assert!(matches!(renewed, Renewal::Held { position, .. } if position.get() == 1));
     Ok(())
 }
 

@@ -70,7 +70,8 @@ async fn a_parked_event_is_applied_again_when_asked_for<D: Database>(database: D
     let (model, outside) = (database.open().await?, database.open().await?);
     let (lease, ..) = lease(&model, 1).await?;
     park(&model, &lease, &failed(2)).await?;
-    let renewed = |retries| Renewal::Held { retries };
+    let position = version(&model, 1).await?.checkpoint.position;
+    let renewed = |retries| Renewal::Held { position, retries };
     assert_eq!(model.renew(&lease).await?, renewed(false));
     assert!(!outside.retry(NAME, 1, Position::new(3)).await?);
     assert!(outside.retry(NAME, 1, Position::new(2)).await?);

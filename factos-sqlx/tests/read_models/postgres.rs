@@ -1,12 +1,13 @@
 //! What is PostgreSQL's own: locks, grants, what depends on views, settings of transactions.
 
+use std::error::Error;
 use std::time::Duration;
 
 use factos_core::Position;
-use factos_core::read_model::{Claim, GoLive, ReadModel, ReadModelTransaction};
+use factos_core::read_model::{Claim, GoLive, Phase, ReadModel, ReadModelTransaction};
 use factos_core::store::StoreError;
 use factos_sqlx::{PostgresReadModel, PostgresStore};
-use factos_test_server::{Server, as_user, unique};
+use factos_test_server::{Server, Settings, as_user, unique};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::support::*;
@@ -50,6 +51,36 @@ async fn rows_do_not_wait_for_the_disk_and_leases_do() -> TestResult {
         .fetch_one(model.pool())
         .await?;
     assert_eq!(after, "on");
+    Ok(())
+}
+
+/// A process goes by the phase that it was answered, also when the server was restarted since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_a_version_outlives_a_crash() -> TestResult {
+    let server = Server::start(Settings::new());
+    let database = Postgres(server.database());
+    let model = database.open().await?;
+    let crash = || {
+        server.kill();
+        server.restart();
+    };
+    let phase = async |number| -> Result<Phase, Box<dyn Error>> {
+        tokio::task::block_in_place(crash);
+        Ok(version(&database.open().await?, number).await?.phase)
+    };
+    ready::<Postgres>(&model, 1).await?;
+    assert_eq!(phase(1).await?, Phase::Live);
+
+    let model = database.open().await?;
+    let lease = ready::<Postgres>(&model, 2).await?;
+    assert_eq!(phase(2).await?, Phase::Building);
+
+    let model = database.open().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
+    let went = transaction.go_live(&lease, &tables(2)).await?;
+    assert_eq!(went, GoLive::Live);
+    transaction.commit().await?;
+    assert_eq!(phase(2).await?, Phase::Live);
     Ok(())
 }
 

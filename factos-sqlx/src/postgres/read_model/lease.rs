@@ -163,10 +163,10 @@ async fn take(
 
 pub(super) async fn renew(model: &PostgresReadModel, lease: &Lease) -> Result<Renewal, Failure> {
     let mut transaction = model.apply_own().await?;
-    let retries: Option<bool> = sqlx::query_scalar(
+    let renewed: Option<(i64, bool)> = sqlx::query_as(
         "UPDATE factos_projections.versions SET leased_until = pg_catalog.clock_timestamp() + $4 * interval '1 microsecond' \
          WHERE name = $1 AND version = $2 AND token = $3 AND phase IN ('new', 'building', 'live') \
-         RETURNING EXISTS (SELECT FROM factos_projections.parked p WHERE p.name = $1 AND p.version = $2 AND p.retry)",
+         RETURNING position, EXISTS (SELECT FROM factos_projections.parked p WHERE p.name = $1 AND p.version = $2 AND p.retry)",
     )
     .bind(&lease.name)
     .bind(i64::from(lease.version))
@@ -176,8 +176,11 @@ pub(super) async fn renew(model: &PostgresReadModel, lease: &Lease) -> Result<Re
     .fetch_optional(transaction.raw())
     .await?;
     transaction.finish().await?;
-    Ok(match retries {
-        Some(retries) => Renewal::Held { retries },
+    Ok(match renewed {
+        Some((position, retries)) => Renewal::Held {
+            position: Position::new(number(position)?),
+            retries,
+        },
         None => Renewal::Lost,
     })
 }

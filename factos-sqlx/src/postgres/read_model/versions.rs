@@ -45,6 +45,7 @@ pub(super) async fn set_up(
     tables: &Tables,
 ) -> Result<Option<Phase>, Failure> {
     check_tables(tables.iter().map(|(name, _)| name))?;
+    wait_for_disk(connection).await?;
     let versions = lock_all(connection, &lease.name).await?;
     let Some(own) = held(&versions, lease) else {
         return Ok(None);
@@ -68,6 +69,7 @@ pub(super) async fn go_live(
     tables: &Tables,
 ) -> Result<GoLive, Failure> {
     check_tables(tables.iter().map(|(name, _)| name))?;
+    wait_for_disk(connection).await?;
     let versions = lock_all(connection, &lease.name).await?;
     let Some(own) = held(&versions, lease) else {
         return Ok(GoLive::Lost);
@@ -101,6 +103,16 @@ pub(super) async fn go_live(
     .await?;
     enter(connection, lease, &schema, tables, Phase::Live).await?;
     Ok(GoLive::Live)
+}
+
+/// Unlike rows, tables and phases are not made again by whoever has the lease: it goes by what it was answered. They must
+/// outlive the server's crash.
+async fn wait_for_disk(connection: &mut PgConnection) -> Result<(), Failure> {
+    sqlx::query("SET LOCAL synchronous_commit = on")
+        .persistent(false)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn enter(

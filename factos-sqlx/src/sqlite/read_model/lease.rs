@@ -112,11 +112,11 @@ async fn take(
 
 pub(super) async fn renew(model: &SqliteReadModel, lease: &Lease) -> Result<Renewal, Failure> {
     let mut transaction = model.write().await?;
-    let retries: Option<bool> = sqlx::query_scalar(concat!(
+    let renewed: Option<(i64, bool)> = sqlx::query_as(concat!(
         "UPDATE factos_projections AS p SET leased_until = ",
         now!(),
         " + ?4 WHERE name = ?1 AND version = ?2 AND token = ?3 AND phase IN ('new', 'building', 'live') \
-         RETURNING EXISTS (SELECT 1 FROM factos_parked_events AS e \
+         RETURNING position, EXISTS (SELECT 1 FROM factos_parked_events AS e \
          WHERE e.name = ?1 AND e.version = ?2 AND e.retry = 1)"
     ))
     .bind(&lease.name)
@@ -126,8 +126,11 @@ pub(super) async fn renew(model: &SqliteReadModel, lease: &Lease) -> Result<Rene
     .fetch_optional(transaction.raw())
     .await?;
     transaction.finish().await?;
-    Ok(match retries {
-        Some(retries) => Renewal::Held { retries },
+    Ok(match renewed {
+        Some((position, retries)) => Renewal::Held {
+            position: Position::new(number(position)?),
+            retries,
+        },
         None => Renewal::Lost,
     })
 }
