@@ -229,9 +229,9 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
             let Some(missing) = self.missing(ahead).await? else {
                 return Ok(false);
             };
-            let outcome = applier.apply_within(&missing, &mut transaction).await;
+            let done = applier.apply_within(&missing, &mut transaction).await;
             // It fails again on its usual way, where that is told.
-            if outcome.is_err() {
+            if done.is_err() {
                 return Ok(false);
             }
             at = self.saved.at(ahead, self.event_at(ahead).await?);
