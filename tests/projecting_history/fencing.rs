@@ -24,7 +24,7 @@ use crate::support::sqlite_url;
 /// Long enough for everything that comes at all.
 const LONG: Duration = Duration::from_mins(1);
 /// So short that it has run out when it is looked at again.
-const SHORT: Duration = Duration::from_millis(1);
+const SHORT: Duration = Duration::from_millis(100);
 
 /// A projection that hangs in front of its rows, or behind them, while its transaction is open.
 pub struct Hanging<P> {
