@@ -177,15 +177,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let second = log.projection(second::courses(), &model)?;
     let first = log.projection(courses(), &model)?;
-    if let Err(ProjectionError::Superseded { by }) = first.catch_up().await {
-        catch_up(&second).await?;
-        show(
-            &format!("version {by} is live since an earlier run:"),
-            &model,
-        )
-        .await?;
-        return Ok(());
-    }
+    match first.catch_up().await {
+        Err(ProjectionError::Superseded { by }) => {
+            catch_up(&second).await?;
+            let title = format!("version {by} is live since an earlier run:");
+            return Ok(show(&title, &model).await?);
+        }
+        caught_up => caught_up?,
+    };
 
     // A runner keeps it up to date, in one of the processes that run it.
     let runner = Runner::new(&log).project(courses(), &model)?;

@@ -6,22 +6,20 @@ use std::time::Duration;
 
 use crate::dispatch::Scale;
 use crate::measure::Failure;
+use crate::turns::Extent;
 
-const KNOWN: &str =
-    "--workload, --database, --events, --scale, --seconds, --runs, --json, --markdown, --svg";
+const KNOWN: &str = "--workload, --database, --events, --scale, --seconds, --runs, --only, --json, --markdown, --svg";
 
 /// What is measured, and how long.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arguments {
     pub workloads: Vec<Workload>,
     pub databases: Vec<Database>,
-    /// The histories beside which appends are measured.
+    /// The histories beside which appends are measured, and those that are followed; see [`Arguments::histories`].
     pub events: Vec<u64>,
     /// How large the histories of the dispatches are.
     pub scale: Scale,
-    /// How long each run of each operation takes.
-    pub duration: Duration,
-    pub runs: usize,
+    pub extent: Extent,
     pub json: Option<PathBuf>,
     pub markdown: Option<PathBuf>,
     pub svg: Option<PathBuf>,
@@ -34,6 +32,7 @@ pub struct Arguments {
 pub enum Workload {
     Appends,
     Dispatch,
+    Follow,
 }
 
 /// Where the log is.
@@ -54,8 +53,11 @@ impl Arguments {
             databases: Vec::new(),
             events: Vec::new(),
             scale: Scale::full(),
-            duration: Duration::from_secs(2),
-            runs: 5,
+            extent: Extent {
+                duration: Duration::from_secs(2),
+                runs: 5,
+                only: None,
+            },
             json: None,
             markdown: None,
             svg: None,
@@ -78,14 +80,28 @@ impl Arguments {
         Ok(parsed)
     }
 
+    /// The histories that a workload is measured with: those that were said, or its own.
+    pub fn histories(&self, of: Workload) -> Vec<u64> {
+        if !self.events.is_empty() {
+            return self.events.clone();
+        }
+        match of {
+            Workload::Appends => vec![10_000, 1_000_000],
+            // The histories of the dispatches are those of their scale.
+            Workload::Dispatch => Vec::new(),
+            Workload::Follow => vec![200_000],
+        }
+    }
+
     fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
         match name {
             "--workload" => self.workloads.push(value.parse()?),
             "--database" => self.databases.push(value.parse()?),
             "--events" => self.events.push(value.parse()?),
             "--scale" => self.scale = value.parse()?,
-            "--seconds" => self.duration = seconds(value)?,
-            "--runs" => self.runs = at_least_one(value)?,
+            "--seconds" => self.extent.duration = seconds(value)?,
+            "--runs" => self.extent.runs = at_least_one(value)?,
+            "--only" => self.extent.only = Some(value.into()),
             "--json" => self.json = Some(value.into()),
             "--markdown" => self.markdown = Some(value.into()),
             "--svg" => self.svg = Some(value.into()),
@@ -97,13 +113,10 @@ impl Arguments {
     /// Everything, where nothing was said.
     fn complete(&mut self) {
         if self.workloads.is_empty() {
-            self.workloads = vec![Workload::Appends, Workload::Dispatch];
+            self.workloads = vec![Workload::Appends, Workload::Dispatch, Workload::Follow];
         }
         if self.databases.is_empty() {
             self.databases = vec![Database::Sqlite, Database::Postgres];
-        }
-        if self.events.is_empty() {
-            self.events = vec![10_000, 1_000_000];
         }
     }
 }
@@ -130,7 +143,8 @@ impl FromStr for Workload {
         match name {
             "appends" => Ok(Self::Appends),
             "dispatch" => Ok(Self::Dispatch),
-            _ => Err("there are appends and dispatch".into()),
+            "follow" => Ok(Self::Follow),
+            _ => Err("there are appends, dispatch and follow".into()),
         }
     }
 }
@@ -159,10 +173,14 @@ mod tests {
     #[test]
     fn nothing_means_everything() {
         let all = parse("").unwrap();
-        assert_eq!(all.workloads, [Workload::Appends, Workload::Dispatch]);
+        let workloads = [Workload::Appends, Workload::Dispatch, Workload::Follow];
+        assert_eq!(all.workloads, workloads);
         assert_eq!(all.databases, [Database::Sqlite, Database::Postgres]);
-        assert_eq!(all.events, [10_000, 1_000_000]);
-        assert_eq!((all.runs, all.duration), (5, Duration::from_secs(2)));
+        let histories = workloads.map(|workload| all.histories(workload));
+        assert_eq!(histories, [vec![10_000, 1_000_000], vec![], vec![200_000]]);
+        let extent = &all.extent;
+        assert_eq!((extent.runs, extent.duration), (5, Duration::from_secs(2)));
+        assert_eq!(extent.only, None);
         assert_eq!(all.scale, Scale::full());
         assert!(!all.is_worker);
     }
@@ -171,14 +189,20 @@ mod tests {
     fn what_is_said_is_taken_alone() {
         let said = parse(
             "--workload dispatch --database postgres --events 7 --events 8 --scale quick \
-             --seconds 0.25 --runs 3 --json a.json --markdown a.md --svg a.svg",
+             --seconds 0.25 --runs 3 --only W1 --json a.json --markdown a.md --svg a.svg",
         )
         .unwrap();
         assert_eq!(said.workloads, [Workload::Dispatch]);
         assert_eq!(said.databases, [Database::Postgres]);
-        assert_eq!(said.events, [7, 8]);
+        assert_eq!(said.histories(Workload::Appends), [7, 8]);
+        assert_eq!(said.histories(Workload::Follow), [7, 8]);
         assert_eq!(said.scale, Scale::quick());
-        assert_eq!((said.runs, said.duration), (3, Duration::from_millis(250)));
+        let extent = &said.extent;
+        assert_eq!(
+            (extent.runs, extent.duration),
+            (3, Duration::from_millis(250))
+        );
+        assert_eq!(extent.only.as_deref(), Some("W1"));
         assert_eq!(said.json, Some("a.json".into()));
         assert_eq!(said.markdown, Some("a.md".into()));
         assert_eq!(said.svg, Some("a.svg".into()));

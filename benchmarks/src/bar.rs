@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::figures::Run;
+use crate::number::Thousands;
 
 /// What an operation must reach.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -15,6 +16,10 @@ pub enum Bar {
     Ratio(f64),
     /// Half of the operations are answered in less than this time.
     Within(Duration),
+    /// 99 of 100 operations are answered in less than this time.
+    NearlyAllWithin(Duration),
+    /// At least so many operations a second.
+    PerSecond(u32),
 }
 
 impl Bar {
@@ -23,6 +28,8 @@ impl Bar {
         match self {
             Self::Ratio(least) => ratio.is_some_and(|ratio| ratio >= least),
             Self::Within(most) => Duration::from_micros(median.p50_us) < most,
+            Self::NearlyAllWithin(most) => Duration::from_micros(median.p99_us) < most,
+            Self::PerSecond(least) => median.per_second >= f64::from(least),
         }
     }
 }
@@ -32,6 +39,8 @@ impl fmt::Display for Bar {
         match self {
             Self::Ratio(least) => write!(f, "≥ {least}"),
             Self::Within(most) => write!(f, "p50 < {} ms", most.as_millis()),
+            Self::NearlyAllWithin(most) => write!(f, "p99 < {} ms", most.as_millis()),
+            Self::PerSecond(least) => write!(f, "≥ {} a second", Thousands((*least).into())),
         }
     }
 }
@@ -69,9 +78,25 @@ mod tests {
     }
 
     #[test]
+    fn a_slow_operation_in_a_hundred_does_not_meet_a_time_for_nearly_all() {
+        let run = answered_in(1);
+        assert!(Bar::NearlyAllWithin(Duration::from_micros(1_000_001)).is_met(&run, None));
+        assert!(!Bar::NearlyAllWithin(Duration::from_secs(1)).is_met(&run, None));
+    }
+
+    #[test]
+    fn a_rate_is_met_from_the_bar_on() {
+        assert!(Bar::PerSecond(1).is_met(&answered_in(1), None));
+        assert!(!Bar::PerSecond(2).is_met(&answered_in(1), None));
+    }
+
+    #[test]
     fn bars_say_what_they_ask_for() {
         assert_eq!(Bar::Ratio(1.3).to_string(), "≥ 1.3");
         let within = Bar::Within(Duration::from_millis(150));
         assert_eq!(within.to_string(), "p50 < 150 ms");
+        let nearly_all = Bar::NearlyAllWithin(Duration::from_millis(10));
+        assert_eq!(nearly_all.to_string(), "p99 < 10 ms");
+        assert_eq!(Bar::PerSecond(100_000).to_string(), "≥ 100,000 a second");
     }
 }

@@ -1,6 +1,10 @@
 //! Figures of one operation, and what several runs of it come to.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+
+use crate::measure::{Failure, Latencies};
 
 /// One run of one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -28,6 +32,16 @@ impl Run {
             p50_us: middle(|run| run.p50_us as f64) as u64,
             p99_us: middle(|run| run.p99_us as f64) as u64,
         }
+    }
+
+    /// One operation that took so long.
+    ///
+    /// # Errors
+    /// When it took longer than can be counted.
+    pub fn once(time: Duration) -> Result<Self, Failure> {
+        let mut latencies = Latencies::new()?;
+        latencies.record(time)?;
+        Ok(latencies.within(time))
     }
 
     /// Runs of the same time in several processes: what they did together, and the slower one's times.

@@ -41,6 +41,11 @@ impl Job {
 }
 
 impl Ready {
+    /// The log that is open.
+    pub fn log(&self) -> &EventLog {
+        &self.log
+    }
+
     /// Does it.
     ///
     /// # Errors

@@ -6,10 +6,11 @@
 //!
 //! | argument | what it says |
 //! |---|---|
-//! | `--workload appends`, `dispatch` | what the log is asked to do; both if nothing is said |
+//! | `--workload appends`, `dispatch`, `follow` | what the log is asked to do; everything if nothing is said |
 //! | `--database sqlite`, `postgres` | where it is; both if nothing is said |
 //! | `--seconds 2`, `--runs 5` | how long each operation takes in each run, and how many runs there are |
-//! | `--events 10000` | the history beside which appends are measured; may be said several times |
+//! | `--events 10000` | the history beside which appends are measured, or that is followed; may be said several times |
+//! | `--only TEXT` | only the dispatches, or what follows, with the text in their names |
 //! | `--scale full`, `quick` | the histories of the dispatches; with `quick` the figures say nothing |
 //! | `--json FILE`, `--markdown FILE`, `--svg FILE` | where the figures go, besides the standard output |
 
@@ -19,18 +20,22 @@ mod bar;
 mod courses;
 mod dispatch;
 mod figures;
+mod follow;
 mod history;
 mod job;
 mod machine;
 mod measure;
 mod memory;
+mod moment;
 mod number;
 mod proc_file;
 mod raw;
 mod report;
 mod server;
+mod signals;
 mod sizes;
 mod target;
+mod turns;
 mod unique;
 mod work;
 mod worker;
@@ -38,6 +43,7 @@ mod worker;
 use std::path::PathBuf;
 
 use arguments::{Arguments, Database, Workload};
+use follow::{Postgres, Sqlite};
 use measure::Failure;
 use report::Report;
 use target::{Durability, Target};
@@ -55,6 +61,7 @@ async fn main() -> Result<(), Failure> {
             match workload {
                 Workload::Appends => appends(*database, &arguments, &mut report).await?,
                 Workload::Dispatch => dispatch(*database, &arguments, &mut report).await?,
+                Workload::Follow => follow(*database, &arguments, &mut report).await?,
             }
         }
     }
@@ -66,14 +73,14 @@ async fn appends(
     arguments: &Arguments,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let (runs, duration) = (arguments.runs, arguments.duration);
-    for events in &arguments.events {
+    let (runs, duration) = (arguments.extent.runs, arguments.extent.duration);
+    for events in arguments.histories(Workload::Appends) {
         match database {
-            Database::Sqlite => appends::sqlite::measure(*events, runs, duration, report).await?,
+            Database::Sqlite => appends::sqlite::measure(events, runs, duration, report).await?,
             Database::Postgres => {
                 let server = server::start()?;
                 let url = server.database();
-                appends::postgres::measure(&url, *events, runs, duration, report).await?;
+                appends::postgres::measure(&url, events, runs, duration, report).await?;
             }
         }
     }
@@ -85,26 +92,46 @@ async fn dispatch(
     arguments: &Arguments,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let Arguments {
-        scale,
-        runs,
-        duration,
-        ..
-    } = arguments;
+    let Arguments { scale, extent, .. } = arguments;
     match database {
         Database::Sqlite => {
             for durability in [Durability::Full, Durability::Normal] {
                 let directory = tempfile::tempdir_in(".")?;
                 let file = directory.path().join("log.db");
                 let target = Target::Sqlite { file, durability };
-                dispatch::measure(&target, scale, *runs, *duration, report).await?;
+                dispatch::measure(&target, scale, extent, report).await?;
             }
         }
         Database::Postgres => {
             let server = server::start()?;
             let url = server.database();
             let target = Target::Postgres { url };
-            dispatch::measure(&target, scale, *runs, *duration, report).await?;
+            dispatch::measure(&target, scale, extent, report).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn follow(
+    database: Database,
+    arguments: &Arguments,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    for events in arguments.histories(Workload::Follow) {
+        match database {
+            Database::Sqlite => {
+                let directory = tempfile::tempdir_in(".")?;
+                let file = directory.path().join("log.db");
+                let durability = Durability::Full;
+                let target = Target::Sqlite { file, durability };
+                follow::measure::<Sqlite>(&target, events, &arguments.extent, report).await?;
+            }
+            Database::Postgres => {
+                let server = server::start()?;
+                let url = server.database();
+                let target = Target::Postgres { url };
+                follow::measure::<Postgres>(&target, events, &arguments.extent, report).await?;
+            }
         }
     }
     Ok(())

@@ -7,6 +7,11 @@ pub fn peak() -> Option<u64> {
     bytes(&std::fs::read_to_string("/proc/self/status").ok()?, "VmHWM")
 }
 
+/// The bytes of memory that this process has now; `None` where the system does not tell.
+pub fn now() -> Option<u64> {
+    bytes(&std::fs::read_to_string("/proc/self/status").ok()?, "VmRSS")
+}
+
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {

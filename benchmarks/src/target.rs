@@ -68,14 +68,22 @@ impl Target {
                 EventLog::with_options(store, options).untyped()
             }
             Self::Postgres { url } => {
-                let store = PostgresOptions::from_url(url)?
-                    .max_wait(PATIENCE)
-                    .log(name)
-                    .open()
-                    .await?;
+                let store = on_postgres(url, name)?.open().await?;
                 EventLog::with_options(store, options).untyped()
             }
         })
+    }
+
+    /// Opens a log in it that tells nobody of its appends by notifications.
+    ///
+    /// # Errors
+    /// When the database does not let us, or knows no notifications.
+    pub async fn open_silent(&self, log: &str) -> Result<EventLog, Failure> {
+        let Self::Postgres { url } = self else {
+            return Err(format!("{self} knows no notifications").into());
+        };
+        let options = on_postgres(url, LogName::new(log)?)?.without_notifications();
+        Ok(EventLog::new(options.open().await?).untyped())
     }
 
     /// The program behind it, with its version.
@@ -101,6 +109,10 @@ impl Target {
             }
         })
     }
+}
+
+fn on_postgres(url: &str, log: LogName) -> Result<PostgresOptions, Failure> {
+    Ok(PostgresOptions::from_url(url)?.max_wait(PATIENCE).log(log))
 }
 
 /// What the rows of its figures are headed with.

@@ -2,7 +2,7 @@
 //!
 //! A worker says `ready` when it is prepared, begins when it is told `go`, and answers with what it did.
 
-use std::io::{BufRead, Write};
+use std::io::Write;
 use std::process::Stdio;
 
 use serde::{Deserialize, Serialize};
@@ -16,13 +16,18 @@ use crate::memory;
 
 const READY: &str = "ready";
 const GO: &str = "go";
+const STOP: &str = "stop";
 
 /// What a worker did.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Done {
     pub run: Run,
-    /// The most bytes of memory that it had at once; `None` where the system does not tell.
+    /// The bytes of memory that it had when it was ready; `None` where the system does not tell.
+    pub memory_before: Option<u64>,
+    /// The most that it had at once.
     pub peak_memory: Option<u64>,
+    /// What it had when it was done.
+    pub memory_after: Option<u64>,
 }
 
 /// Has each job done by a process of its own, all at the same time.
@@ -35,15 +40,14 @@ pub async fn in_processes(jobs: &[Job]) -> Result<Vec<Done>, Failure> {
         workers.push(Worker::start(job).await?);
     }
     for worker in &mut workers {
-        worker.expect(READY).await?;
+        worker.ready().await?;
     }
     for worker in &mut workers {
-        worker.say(GO).await?;
+        worker.go().await?;
     }
     let mut done = Vec::new();
-    for worker in &mut workers {
-        done.push(serde_json::from_str(&worker.line().await?)?);
-        worker.process.wait().await?;
+    for worker in workers {
+        done.push(worker.done().await?);
     }
     Ok(done)
 }
@@ -54,22 +58,36 @@ pub async fn in_processes(jobs: &[Job]) -> Result<Vec<Done>, Failure> {
 /// The first failure.
 pub async fn work() -> Result<(), Failure> {
     // Nothing else happens while it waits, so its thread may.
-    let mut heard = std::io::stdin().lock().lines();
-    let mut hear = || {
-        heard
-            .next()
-            .ok_or("nobody gives orders any more")?
-            .map_err(Failure::from)
-    };
     let job: Job = serde_json::from_str(&hear()?)?;
     let ready = job.prepare().await?;
+    let memory_before = memory::now();
     say(READY)?;
     hear()?;
     let done = Done {
         run: ready.run().await?,
+        memory_before,
         peak_memory: memory::peak(),
+        memory_after: memory::now(),
     };
     say(&serde_json::to_string(&done)?)
+}
+
+/// The next order to this process. Its thread waits.
+fn hear() -> Result<String, Failure> {
+    let mut order = String::new();
+    match std::io::stdin().read_line(&mut order)? {
+        0 => Err("nobody gives orders any more".into()),
+        _ => Ok(order),
+    }
+}
+
+/// Waits until this process is told to come to an end.
+///
+/// # Errors
+/// When nobody can tell it any more.
+pub async fn told_to_stop() -> Result<(), Failure> {
+    tokio::task::spawn_blocking(hear).await??;
+    Ok(())
 }
 
 fn say(line: &str) -> Result<(), Failure> {
@@ -78,14 +96,19 @@ fn say(line: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-struct Worker {
+/// A process of its own with a job.
+pub struct Worker {
     process: Child,
     orders: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
 }
 
 impl Worker {
-    async fn start(job: &Job) -> Result<Self, Failure> {
+    /// Starts it, and gives it its job.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start(job: &Job) -> Result<Self, Failure> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("--worker")
             .stdin(Stdio::piped())
@@ -101,6 +124,48 @@ impl Worker {
         };
         worker.say(&serde_json::to_string(job)?).await?;
         Ok(worker)
+    }
+
+    /// Waits until it is prepared.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub async fn ready(&mut self) -> Result<(), Failure> {
+        self.expect(READY).await
+    }
+
+    /// Lets it begin.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn go(&mut self) -> Result<(), Failure> {
+        self.say(GO).await
+    }
+
+    /// Tells it to stop, if its job is one that waits for that.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn stop(&mut self) -> Result<(), Failure> {
+        self.say(STOP).await
+    }
+
+    /// Ends it as a crash does, and waits until it is gone.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub async fn kill(mut self) -> Result<(), Failure> {
+        Ok(self.process.kill().await?)
+    }
+
+    /// Waits until its work is done.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub async fn done(mut self) -> Result<Done, Failure> {
+        let done = serde_json::from_str(&self.line().await?)?;
+        self.process.wait().await?;
+        Ok(done)
     }
 
     async fn say(&mut self, order: &str) -> Result<(), Failure> {

@@ -153,6 +153,33 @@ fn appends_are_measured_on_postgres() {
     assert!(measured.contains(&"append, 2 processes of 8 clients".to_owned()));
 }
 
+/// What follows a log is measured, with figures of so many operations, and the memory of a rebuild.
+fn following_is_measured(database: &str, setting: &str, operations_measured: usize) {
+    let (_directory, json) = measure("follow", database);
+    let measured = operations(&json, setting);
+    assert_eq!(measured.len(), operations_measured, "{measured:?}");
+    for operation in [
+        "F1 catch-up, rows of a slice (events)",
+        "F2 rebuild as version 2 until it is live (events)",
+        "F3 delivery to a subscription, 2 processes, at full load",
+        "F3 append and wait for a projection, 2 processes, 200 a second",
+        "F4 takeover from a process that is killed",
+    ] {
+        assert!(measured.contains(&operation.to_owned()), "{operation}");
+    }
+    assert_eq!(list(&json, "memory").len(), 3);
+}
+
+#[test]
+fn following_is_measured_on_sqlite() {
+    following_is_measured("sqlite", "SQLite, FULL, following 1,100 events", 20);
+}
+
+#[test]
+fn following_is_measured_on_postgres() {
+    following_is_measured("postgres", "PostgreSQL, following 1,100 events", 24);
+}
+
 #[test]
 fn an_unknown_word_is_refused() {
     let output = Command::new(env!("CARGO_BIN_EXE_factos-benchmarks"))

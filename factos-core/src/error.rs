@@ -164,6 +164,10 @@ impl DecodeError {
         )
     }
 
+    pub(crate) fn panicked(event: &StoredEvent, message: String) -> Self {
+        Self::data(event, CodecError::new(message))
+    }
+
     fn new(event: &StoredEvent, problem: Problem, source: Option<CodecError>) -> Self {
         Self {
             position: event.position,

@@ -147,7 +147,7 @@ impl LogOptions {
         self
     }
 
-    /// Breaks a promise of the dispatcher.
+    /// Breaks a promise of the dispatcher, or of subscriptions.
     #[doc(hidden)]
     #[cfg(feature = "planted-faults")]
     #[must_use]

@@ -1,11 +1,13 @@
 //! Read models: the databases that hold the rows of projections, and what is known of how far they have come.
 
+mod patience;
 mod progress;
 mod task;
 
 use std::future::Future;
 use std::time::Duration;
 
+pub(crate) use patience::answered;
 pub use progress::Progress;
 pub use task::Task;
 use uuid::Uuid;
@@ -14,7 +16,7 @@ use crate::checkpoint::Checkpoint;
 use crate::id::EventId;
 use crate::name::EventType;
 use crate::position::Position;
-use crate::projection::Tables;
+use crate::projection::{ProjectionFailure, Tables};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -31,8 +33,8 @@ pub trait ReadModel: Clone + Send + Sync + 'static {
     /// The type of its transactions.
     type Transaction: ReadModelTransaction<Connection = Self::Connection>;
 
-    /// Takes the lease of a consumer for its own time, if nobody has it, or whoever had it let it run out. A consumer that is
-    /// not known yet is put down in phase [`Phase::New`] at its start.
+    /// Takes the lease of a consumer for its own time, if nobody has it, whoever had it let it run out, or the same owner had
+    /// it, whose earlier lease is void then. A consumer that is not known yet is put down in phase [`Phase::New`] at its start.
     ///
     /// Each lease that is taken has a higher token than the one before it.
     ///
@@ -57,11 +59,15 @@ pub trait ReadModel: Clone + Send + Sync + 'static {
     /// When the database cannot be reached.
     fn release(&self, lease: &Lease) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Begins a transaction, with the database's writer where there is only one.
+    /// Begins a transaction, with the database's writer where there is only one. The database may end it when one of its
+    /// statements, or the pause between two of them, takes longer than this time.
     ///
     /// # Errors
     /// When the database cannot be reached.
-    fn begin(&self) -> impl Future<Output = Result<Self::Transaction, StoreError>> + Send;
+    fn begin(
+        &self,
+        time: Duration,
+    ) -> impl Future<Output = Result<Self::Transaction, StoreError>> + Send;
 
     /// The versions of a consumer that are known, the lowest first.
     ///
@@ -134,6 +140,15 @@ pub trait ReadModel: Clone + Send + Sync + 'static {
 
     /// What this process knows of how far its consumers have come.
     fn progress(&self) -> &Progress;
+
+    /// Whether what a projection failed with is the database's trouble rather than the event's, and passes by itself or by
+    /// somebody who mends the database: then it is tried again for as long as it takes. Otherwise the failure is given back.
+    ///
+    /// # Errors
+    /// The failure, when it is the event's.
+    fn trouble(&self, failure: ProjectionFailure) -> Result<StoreError, ProjectionFailure> {
+        Err(failure)
+    }
 }
 
 /// A transaction in a read model. Dropped, it is rolled back.
@@ -333,6 +348,8 @@ pub enum Claim {
 pub enum Renewal {
     /// The lease runs on.
     Held {
+        /// How far the version has come. A database that was restarted may have lost what was committed last.
+        position: Position,
         /// Whether a parked event is to be applied again.
         retries: bool,
     },

@@ -30,6 +30,11 @@ use crate::store::BoxFuture;
 /// How long a lease lasts unless it is renewed.
 pub(crate) const DEFAULT_LEASE: Duration = Duration::from_secs(3);
 
+const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+
+/// How often operators are told how far behind parts are.
+const OBSERVED: Duration = Duration::from_secs(1);
+
 /// How long parts may take to come to an end.
 const DEFAULT_GRACE: Duration = Duration::from_secs(30);
 
@@ -37,8 +42,8 @@ const DEFAULT_GRACE: Duration = Duration::from_secs(30);
 /// go on.
 ///
 /// Any number of processes may run the same parts: each part runs in one of them, which holds its lease. When that process
-/// ends, another one goes on at once; when it dies or hangs, within the lease's time. What it was about to commit is refused
-/// then.
+/// ends, another one goes on within a third of the lease's time; when it dies or hangs, a third of it after the lease has run
+/// out. What it was about to commit is refused then.
 #[must_use = "nothing runs until it is told to"]
 pub struct Runner<C> {
     log: EventLog<C>,
@@ -89,7 +94,7 @@ impl<C> Runner<C> {
     /// Also keeps a projection up to date in a read model.
     ///
     /// # Errors
-    /// When its query is beyond the limits.
+    /// When the runner has one of this name and version already, or its query is beyond the limits.
     pub fn project<M, P>(self, projection: P, model: &M) -> Result<Self, ProjectionError>
     where
         M: ReadModel,
@@ -112,6 +117,13 @@ impl<C> Runner<C> {
         M: ReadModel,
         P: Projection<M::Connection>,
     {
+        let is_known = |it: &Started| it.part.name() == P::NAME && it.part.version() == P::VERSION;
+        if self.parts.iter().any(is_known) {
+            return Err(ProjectionError::Twice {
+                name: P::NAME,
+                version: P::VERSION,
+            });
+        }
         let log = self.log.clone().untyped();
         let handle = ProjectionHandle::new(log, projection, model, options)?;
         self.add(ProjectionPart::new(handle));
@@ -124,13 +136,20 @@ impl<C> Runner<C> {
         self.parts.push(Started { part, report });
     }
 
-    /// How long a lease lasts that is not renewed, which is how long a part rests when its process dies; 3 seconds by
+    /// How long a lease lasts that is not renewed. A part rests for a third longer at most when its process dies; 3 seconds by
     /// default. It is renewed three times in this time, and must be longer than any pause of a process in good order.
     ///
     /// # Errors
-    /// When it is zero.
+    /// When it is shorter than 100 ms.
     pub fn lease(mut self, time: Duration) -> Result<Self, InvalidOption> {
-        self.lease = longer_than_zero("lease", time)?;
+        if time < SHORTEST_LEASE {
+            return Err(InvalidOption {
+                option: "lease",
+                value: format!("{time:?}"),
+                rule: "it takes at least 100 ms",
+            });
+        }
+        self.lease = time;
         Ok(self)
     }
 
@@ -168,13 +187,15 @@ impl<C> Runner<C> {
             };
             parts.spawn(supervise::supervise(part, context));
         }
-        shutdown.await;
+        tokio::select! {
+            () = shutdown => {}
+            never = status.observe() => match never {},
+        }
         observe::runner_stops(parts.len());
         stopper.stop();
         let ended = async { while parts.join_next().await.is_some() {} };
-        if tokio::time::timeout(self.grace, ended).await.is_err() {
-            parts.shutdown().await;
-        }
+        // Dropped behind that, they end at once, or, where one blocks its thread, when it lets go of it.
+        let _ = tokio::time::timeout(self.grace, ended).await;
         status.parts()
     }
 }

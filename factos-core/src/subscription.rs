@@ -4,13 +4,15 @@ pub(crate) mod anchor;
 mod feed;
 mod following;
 pub(crate) mod retry;
+mod wake;
 
 use std::collections::VecDeque;
 
 use futures_util::{Stream, TryStreamExt, stream};
 
 pub(crate) use feed::Feed;
-pub(crate) use following::{Followers, Following, LOOK_AGAIN};
+pub(crate) use following::{Followers, Following};
+pub(crate) use wake::Wake;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ReadError;
@@ -111,8 +113,8 @@ impl<C> Subscription<C> {
         Box::pin(events)
     }
 
-    /// The events in batches of up to 1,000, each with the checkpoint behind it; also one without events, when nothing of
-    /// interest was appended.
+    /// The events in batches of up to 1,000, each with the checkpoint behind it; also one without events: the first one
+    /// when there is nothing yet, and later ones when nothing of interest was appended.
     pub fn batches(self) -> impl Stream<Item = Result<Batch, ReadError>> + Send + Unpin
     where
         C: 'static,

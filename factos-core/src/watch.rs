@@ -4,16 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::{Stream, stream};
-use tokio::time::timeout;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ReadError;
 use crate::facts::{Context, Facts};
 use crate::log::EventLog;
 use crate::position::Position;
-use crate::store::HeadWatch;
 use crate::subscription::retry::Retry;
-use crate::subscription::{Following, LOOK_AGAIN, anchor};
+use crate::subscription::{Wake, anchor};
 
 /// The states of facts, followed as they change; made by [`EventLog::watch`].
 ///
@@ -26,16 +24,14 @@ pub struct Watch<C, F: Facts<C>> {
     context: Option<Context>,
     at: Checkpoint,
     states: Arc<F::States>,
-    wake: HeadWatch,
+    wake: Wake,
     retry: Retry,
-    _following: Option<Arc<Following>>,
 }
 
 impl<C, F: Facts<C>> Watch<C, F> {
     pub(crate) async fn new(log: EventLog<C>, facts: F) -> Result<Self, ReadError> {
         let mut watch = Self {
-            wake: log.info().watch(),
-            _following: log.follow(),
+            wake: Wake::new(&log),
             context: None,
             at: Checkpoint::start(log.info().identity()),
             states: Context::new(&facts)?.states(&facts),
@@ -67,8 +63,7 @@ impl<C, F: Facts<C>> Watch<C, F> {
     pub async fn changed(&mut self) -> Result<&F::States, ReadError> {
         loop {
             if self.context.is_some() {
-                // A wake-up is a hint, and may have been lost.
-                let _ = timeout(LOOK_AGAIN, self.wake.beyond(self.at.position)).await;
+                self.wake.beyond(self.at.position).await;
             }
             if self.look().await? {
                 return Ok(&self.states);
@@ -114,7 +109,7 @@ impl<C, F: Facts<C>> Watch<C, F> {
             };
             let mut request = context.request();
             request.parts.extend(anchor::part(&self.at));
-            match self.log.store().read(request).await {
+            match anchor::read(&self.log, request).await {
                 Ok(snapshot) => break snapshot,
                 Err(error) => self.retry.after(error, "watch").await?,
             }

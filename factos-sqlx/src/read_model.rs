@@ -1,5 +1,6 @@
 //! What the read models share: names of tables, names of phases, who takes tasks, and how an operation fails.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +48,18 @@ pub(crate) fn phase_name(phase: Phase) -> &'static str {
         Phase::Live => "live",
         Phase::Retired => "retired",
     }
+}
+
+/// What the driver said, if it is among the causes of a failure.
+pub(crate) fn said_by_sqlx<'f>(failure: &'f (dyn Error + 'static)) -> Option<&'f sqlx::Error> {
+    let mut next = Some(failure);
+    while let Some(error) = next {
+        if let Some(said) = error.downcast_ref() {
+            return Some(said);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// The phase of this name.

@@ -39,10 +39,12 @@ const TOO_LONG: Duration = Duration::from_secs(6);
 impl SqliteFile {
     /// A new file in a directory.
     pub fn within(directory: &tempfile::TempDir) -> Self {
-        Self {
-            url: sqlite_url(directory),
-            disturbed: 0,
-        }
+        Self::of(sqlite_url(directory))
+    }
+
+    /// The file that a URL names.
+    pub fn of(url: String) -> Self {
+        Self { url, disturbed: 0 }
     }
 
     async fn connect(&self) -> SqliteConnection {

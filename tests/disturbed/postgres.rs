@@ -76,15 +76,21 @@ impl Environment for PostgresServer {
     async fn rest(&mut self) {
         block_in_place(|| self.server.wait_until_ready());
         let now = self.sql("SELECT clock_timestamp()");
-        block_in_place(|| self.end_backends("ALL"));
+        // Asked to again and again: one that is just beginning does not hear of it yet.
         let before = format!(
-            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() \
-             AND backend_start < '{}'",
+            "SELECT coalesce(string_agg(format('%s since %s, ended %s: %s, %s', pid, backend_start, \
+             pg_terminate_backend(pid), wait_event, query), '; '), '') FROM pg_stat_activity \
+             WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND backend_start < '{}'",
             now.trim()
         );
         let began = Instant::now();
-        while self.sql(&before).trim() != "0" {
-            assert!(began.elapsed() < LONGEST_END, "backends do not end");
+        loop {
+            let left = self.sql(&before);
+            if left.trim().is_empty() {
+                return;
+            }
+            let is_over = began.elapsed() > LONGEST_END;
+            assert!(!is_over, "backends do not end: {left}");
             tokio::task::yield_now().await;
         }
     }

@@ -157,7 +157,7 @@ async fn what_was_known_before_a_reset_is_void() {
         head: Position::new(1),
     };
     // What a store does that finds it out while it answers a health check.
-    log.info().follow(&set_back);
+    log.info().take_as_it_is(&set_back);
     stand.reads();
     log.dispatch(TakeSeat("a", 2)).await.expect("a free seat");
     assert_eq!((stand.reads(), log.statistics().resets), (1, 1));

@@ -1,6 +1,6 @@
 //! The processes of a history: this binary, started again for one of these tests.
 
-use factos::{Position, Query};
+use factos::{EventId, Position, Query};
 use tokio::sync::watch;
 
 use crate::client::Client;
@@ -28,16 +28,17 @@ fn recorder(role: &Role) -> Recorder {
     Recorder::create(&role.records(), &Record::Started { seed: role.seed })
 }
 
-/// How far readers of its name have come.
-fn came_to(role: &Role) -> Position {
+/// How far readers of its name have come, and which event is there, if they were told.
+fn came_to(role: &Role) -> (Position, Option<EventId>) {
     let mut pages = role.records_before().filter_map(|file| {
         let records = read(&file).filter_map(|record| match record {
-            Record::Page(page) => Some(page.upto),
+            Record::Page(page) => Some((page.upto, page.event)),
             _ => None,
         });
         records.last()
     });
-    Position::new(pages.next().unwrap_or(0))
+    let (upto, event) = pages.next().unwrap_or_default();
+    (Position::new(upto), event.map(EventId::from))
 }
 
 /// The first reader reads all, the others what random queries mean, the same in each process of a name.
@@ -73,11 +74,14 @@ async fn client() {
 #[tokio::test(flavor = "multi_thread")]
 async fn reader() {
     let Some(role) = Role::given() else { return };
+    let (at, event) = came_to(&role);
     let reader = Reader {
         store: open(&role).await,
         records: recorder(&role),
         query: query(&role),
-        at: came_to(&role),
+        at,
+        event,
+        fault: None,
         name: role.name,
     };
     let (tell_end, end) = watch::channel(None);

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use factos::MemoryStore;
+use factos::{Fault, MemoryStore};
 
 use crate::checker::Rule;
 use crate::disturbed::environment::{Environment, SqliteFile};
@@ -50,6 +50,36 @@ found_in_memory! {
     a_false_confirmation: ConfirmsAll breaks Confirmed;
     a_forgotten_void: ForgetsVoid breaks Refused;
     a_denied_doubt: DeniesDoubt breaks Refused;
+}
+
+/// Readers come to events behind which they take others for read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_from_another_read() {
+    let history = History::begin();
+    let url = crate::support::sqlite_url(history.directory());
+    let file = Store::open(&url).await.expect("the file opens");
+    let (fault, stores) = (Fault::HeadReadApart, [file.clone()]);
+    history.run_here_with(Some(fault), &stores, 12, 1_200).await;
+    finds(&history, &file, fault, &[Rule::Reads]).await;
+}
+
+/// Only what comes last is missed for ever, and not in each history: short ones are made until it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wake_up_that_is_lost() {
+    let fault = Fault::WakeUpLost;
+    let mut breaks = false;
+    for _ in 0..1_000 {
+        let history = History::begin();
+        let memory = Store::new(MemoryStore::new());
+        let stores = [memory.clone()];
+        history.run_here_with(Some(fault), &stores, 2, 20).await;
+        let found = history.check(&memory).await.found;
+        breaks = found.breaks(&[Rule::Arrives]);
+        if breaks {
+            break;
+        }
+    }
+    assert!(breaks, "{fault:?} is not found");
 }
 
 macro_rules! found_on_sqlite {

@@ -1,6 +1,6 @@
 //! Runs clients and readers in one process, and has what they wrote down checked.
 
-use factos::{EventLog, Query};
+use factos::{EventLog, Fault, Position, Query};
 use futures_util::TryStreamExt;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,8 +15,19 @@ use crate::record::{Record, Recorder};
 use crate::shape::Shape;
 
 impl History {
-    /// Runs tasks on each of these handles of one log, and a reader beside them.
+    /// Runs tasks on each of these handles of one log, and readers beside them.
     pub async fn run_here(&self, stores: &[Store], tasks: u64, calls: u64) {
+        self.run_here_with(None, stores, tasks, calls).await;
+    }
+
+    /// The same with readers whose subscriptions have a fault.
+    pub async fn run_here_with(
+        &self,
+        fault: Option<Fault>,
+        stores: &[Store],
+        tasks: u64,
+        calls: u64,
+    ) {
         let (tell_end, end) = watch::channel(None);
         let (mut clients, mut readers) = (JoinSet::new(), JoinSet::new());
         for (n, store) in (0..).zip(stores) {
@@ -29,7 +40,9 @@ impl History {
                     records: recorder(self, &name, 0, seed),
                     store: store.clone(),
                     query,
-                    at: factos::Position::START,
+                    at: Position::START,
+                    event: None,
+                    fault,
                     name,
                 };
                 readers.spawn(reader.follow(Shape::seeded(seed), end.clone()));

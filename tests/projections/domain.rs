@@ -167,6 +167,21 @@ macro_rules! projections {
             Ok(())
         }
 
+        /// Only what waits nowhere.
+        #[projection(setup = make)]
+        pub async fn plain(
+            event: &Recorded<Tally>,
+            db: &mut $Connection,
+            tables: &Tables,
+        ) -> Result<(), Failed> {
+            match &event.data {
+                Counted { by } => {
+                    let sql = tables.sql("INSERT INTO {plain} (position, added) VALUES ($1, $2)");
+                    add(db, sql, event.position.get(), *by).await
+                }
+            }
+        }
+
         // The second version of `sums`, in which everything counts twice.
         pub mod second {
             use super::*;

@@ -208,6 +208,67 @@ async fn an_event_that_cannot_be_decoded_is_parked<K: Kind>(place: Place<K>) {
     running.stop().await;
 }
 
+/// A runner is not needed for it.
+async fn a_parked_event_is_retried_by_hand<K: Kind>(place: Place<K>) {
+    let gate = new_gate();
+    place.append([refused(&gate, 2)]).await;
+    let sums = place
+        .log
+        .projection(K::sums(), &place.model)
+        .expect("a projection");
+    let sums = sums.with_options(options().on_failure(OnFailure::Park));
+    let position = sums.catch_up().await.expect("it is parked");
+    open(&gate);
+    assert!(
+        sums.retry_parked(position)
+            .await
+            .expect("the model answers")
+    );
+    sums.catch_up().await.expect("it goes well");
+    assert!(sums.parked().await.expect("the model answers").is_empty());
+    assert_eq!(place.number("SELECT count(*) FROM sums").await, 1);
+}
+
+/// What was done of it is kept, and nobody has to wait for the lease.
+async fn catching_up_can_be_dropped_and_called_again<K: Kind>(place: Place<K>) {
+    let gate = new_gate();
+    place.append([counted(1)]).await;
+    place
+        .append([Tally::Gated {
+            gate: gate.clone(),
+            by: 2,
+        }])
+        .await;
+    let sums = place
+        .log
+        .projection(K::sums(), &place.model)
+        .expect("a projection");
+    let sums = sums.with_options(ProjectionOptions::default().batch(1).expect("a size"));
+    let dropped = tokio::time::timeout(Duration::from_millis(300), sums.catch_up()).await;
+    assert!(dropped.is_err(), "{dropped:?}");
+    assert_eq!(place.number("SELECT count(*) FROM sums").await, 1);
+    open(&gate);
+    sums.catch_up().await.expect("it goes on at once");
+    assert_eq!(place.number("SELECT count(*) FROM sums").await, 2);
+}
+
+async fn a_name_is_run_once<K: Kind>(place: Place<K>) {
+    let runner = Runner::new(&place.log).project(K::sums(), &place.model);
+    let twice = runner.and_then(|runner| runner.project(K::sums(), &place.model));
+    assert!(
+        matches!(
+            &twice,
+            Err(ProjectionError::Twice {
+                name: "sums",
+                version: 1
+            })
+        ),
+        "{twice:?}"
+    );
+    let lease = Runner::new(&place.log).lease(Duration::from_millis(99));
+    assert!(lease.is_err());
+}
+
 async fn a_transaction_that_takes_too_long_has_failed<K: Kind>(place: Place<K>) {
     let gate = new_gate();
     place
@@ -262,5 +323,65 @@ on_every_model! {
     an_event_that_fails_is_parked
     an_event_that_cannot_be_decoded_is_parked
     a_transaction_that_takes_too_long_has_failed
+    a_parked_event_is_retried_by_hand
+    catching_up_can_be_dropped_and_called_again
+    a_name_is_run_once
     tables_that_cannot_be_made_are_told
+}
+
+/// An error of the database that its handler keeps to itself.
+mod kept_quiet {
+    use factos::prelude::*;
+    use factos::sqlite::SqliteReadModel;
+    use factos::{OnFailure, ProjectionError};
+    use sqlx::SqliteConnection;
+
+    use super::super::domain::Tally::{self, *};
+    use super::{counted, options};
+
+    /// The second row ends the whole transaction, as a full disk does.
+    #[projection(setup = make)]
+    async fn quiet(event: &Recorded<Tally>, db: &mut SqliteConnection) -> sqlx::Result<()> {
+        match &event.data {
+            Counted { by } => {
+                let insert = sqlx::query("INSERT OR ROLLBACK INTO quiet_v1 VALUES ($1)").bind(by);
+                let _ = insert.execute(db).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn make(db: &mut SqliteConnection, _tables: &Tables) -> sqlx::Result<()> {
+        let make = sqlx::query("CREATE TABLE quiet_v1 (added BIGINT PRIMARY KEY)");
+        make.execute(db).await?;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn it_loses_no_row() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let url = format!("sqlite:{}", directory.path().join("rows.db").display());
+        let model = SqliteReadModel::open(&url).await.expect("it opens");
+        let log = factos::open("memory:").await.expect("a log");
+        log.append([counted(1), counted(2), counted(2), counted(3)])
+            .await
+            .expect("an append");
+        let projection = || {
+            log.projection(quiet(), &model)
+                .expect("a projection")
+                .with_options(options())
+        };
+        let failed = projection().catch_up().await;
+        assert!(
+            matches!(&failed, Err(ProjectionError::Event { position, attempts: 3, .. }) if position.get() == 3),
+            "{failed:?}"
+        );
+        let parking = projection().with_options(options().on_failure(OnFailure::Park));
+        parking.catch_up().await.expect("the event is parked");
+        let rows: Vec<i64> = sqlx::query_scalar("SELECT added FROM quiet ORDER BY added")
+            .fetch_all(model.pool())
+            .await
+            .expect("a query");
+        assert_eq!(rows, [1, 2, 3]);
+    }
 }

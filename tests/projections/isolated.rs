@@ -18,9 +18,8 @@ async fn a_slow_one_delays_nobody<K: Kind>(place: Place<K>) {
         .await;
     somebody_waits_at(&gate).await;
 
-    // The others would wait at the same event.
-    let runner = Runner::new(&place.log).project(K::second(), &others);
-    let waiting = Running::start(runner.expect("a projection"));
+    let runner = Runner::new(&place.log).project(K::plain(), &others);
+    let other = Running::start(runner.expect("a projection"));
     let mut last = place.append([counted(1)]).await;
     for by in 0..20 {
         last = place.append([counted(by)]).await;
@@ -34,11 +33,18 @@ async fn a_slow_one_delays_nobody<K: Kind>(place: Place<K>) {
     assert!(matches!(told, Ok(Ok(Some(event))) if event.position == last));
     let part = slow.until(|part| part.lag() >= 21).await;
     assert_eq!(part.state, PartState::Running);
+    other.until(|part| part.position == last).await;
+    assert_eq!(
+        K::number(&others, "SELECT count(*) FROM plain")
+            .await
+            .expect("a query"),
+        Some(21)
+    );
 
     open(&gate);
     slow.until(|part| part.position == last).await;
     slow.stop().await;
-    waiting.stop().await;
+    other.stop().await;
 }
 
 async fn a_panicking_one_and_a_stopped_one_leave_the_others<K: Kind>(place: Place<K>) {

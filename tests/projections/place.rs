@@ -17,17 +17,19 @@ pub trait Kind: Sized + Send + Sync + 'static {
     type Model: ReadModel;
     type Sums: Projection<<Self::Model as ReadModel>::Connection>;
     type Slices: Projection<<Self::Model as ReadModel>::Connection>;
+    type Plain: Projection<<Self::Model as ReadModel>::Connection>;
     type Second: Projection<<Self::Model as ReadModel>::Connection>;
     type Unmakeable: Projection<<Self::Model as ReadModel>::Connection>;
 
     fn sums() -> Self::Sums;
     fn slices() -> Self::Slices;
+    fn plain() -> Self::Plain;
     fn second() -> Self::Second;
     fn unmakeable() -> Self::Unmakeable;
     async fn new() -> Place<Self>;
     /// Another handle of the place's model, as another process would have it.
     async fn again(place: &Place<Self>) -> Self::Model;
-    /// Another log in the same place, and a model of another name, that do not share a writer with this one.
+    /// Another model, which does not share a writer with this one.
     async fn another_model(place: &Place<Self>) -> Self::Model;
     async fn number(model: &Self::Model, query: &str) -> Result<Option<i64>, sqlx::Error>;
 }
@@ -138,6 +140,7 @@ impl Kind for Sqlite {
     type Model = SqliteReadModel;
     type Sums = into_sqlite::sums;
     type Slices = into_sqlite::slices;
+    type Plain = into_sqlite::plain;
     type Second = into_sqlite::second::sums;
     type Unmakeable = into_sqlite::unmakeable;
 
@@ -147,6 +150,10 @@ impl Kind for Sqlite {
 
     fn slices() -> Self::Slices {
         into_sqlite::slices()
+    }
+
+    fn plain() -> Self::Plain {
+        into_sqlite::plain()
     }
 
     fn second() -> Self::Second {
@@ -207,6 +214,7 @@ mod with_server {
         type Model = PostgresReadModel;
         type Sums = into_postgres::sums;
         type Slices = into_postgres::slices;
+        type Plain = into_postgres::plain;
         type Second = into_postgres::second::sums;
         type Unmakeable = into_postgres::unmakeable;
 
@@ -216,6 +224,10 @@ mod with_server {
 
         fn slices() -> Self::Slices {
             into_postgres::slices()
+        }
+
+        fn plain() -> Self::Plain {
+            into_postgres::plain()
         }
 
         fn second() -> Self::Second {

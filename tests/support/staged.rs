@@ -91,7 +91,7 @@ impl EventStore for Staged {
         if one_less(&self.rewinds) {
             let (seen, head) = (Position::new(9), Position::new(1));
             let error = StoreError::Rewound { seen, head };
-            self.memory.info().follow(&error);
+            self.memory.info().take_as_it_is(&error);
             return Err(error);
         }
         if one_less(&self.fails) {

@@ -6,10 +6,14 @@ use super::Operation::{Replay, SubscribeToAll, SubscribeToGrown, SubscribeToOne}
 use super::{Clients, Operation};
 use crate::bar::Bar;
 use crate::target::{Durability, States, Target};
+use crate::turns::Measured;
 
-impl Operation {
-    /// What it must reach; nothing is asked of most.
-    pub fn bar(self, target: &Target) -> Option<Bar> {
+impl Measured for Operation {
+    fn limit(self, target: &Target) -> Option<Self> {
+        Self::limit(self, target)
+    }
+
+    fn bar(self, target: &Target) -> Option<Bar> {
         match target {
             Target::Postgres { .. } => on_postgres(self),
             Target::Sqlite {

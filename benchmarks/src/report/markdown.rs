@@ -51,7 +51,7 @@ impl Report {
         if !self.memory.is_empty() {
             writeln!(
                 f,
-                "\n| W7 peak memory of a process | | MiB |\n|---|---|---:|"
+                "\n| W7 memory of a process, at most unless it says when | | MiB |\n|---|---|---:|"
             )?;
         }
         for memory in &self.memory {

@@ -127,7 +127,7 @@ fn ratio(row: &Row) -> f64 {
 fn mark(row: &Row) -> Option<f64> {
     match row.bar {
         Some(Bar::Ratio(least)) => Some(least),
-        Some(Bar::Within(_)) | None => None,
+        Some(Bar::Within(_) | Bar::NearlyAllWithin(_) | Bar::PerSecond(_)) | None => None,
     }
 }
 

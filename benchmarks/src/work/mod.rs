@@ -1,7 +1,9 @@
 //! What clients do with a log, again and again.
 
 mod append;
+mod project;
 mod replay;
+mod send;
 mod subscribe;
 
 use std::time::Duration;
@@ -10,7 +12,8 @@ use factos::EventLog;
 use serde::{Deserialize, Serialize};
 
 use crate::figures::Run;
-use crate::measure::Failure;
+use crate::measure::{Failure, Pace};
+use crate::target::Target;
 
 /// One operation, as often as there is time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +28,12 @@ pub enum Work {
     SubscribeTo { course: String },
     /// Turn a new student away from this course, which is full.
     TurnAway { course: String },
+    /// Append one signal after the other, each with the moment before it is appended.
+    Send { pace: Pace },
+    /// Project the signals of the log until the process is told to stop.
+    ProjectSignals { into: Target },
+    /// Build the second version of a projection beside the first, and take its place.
+    Rebuild { into: Target, events: u64 },
     /// Read all events of the log as the application's own type, counted one by one.
     Replay { events: u64 },
     /// The same, asked for by their types.
@@ -43,8 +52,12 @@ impl Work {
             Self::SubscribeTo { course } => subscribe::once_to(log, course, clients).await,
             Self::TurnAway { course } => subscribe::turn_away_once(log, course, clients).await,
             Self::Append { .. } | Self::AppendGuarded => append::once(log).await,
+            Self::Send { .. } => send::once(log).await,
             // One replay is long enough to make little of its beginning.
-            Self::Replay { .. } | Self::ReplayByType { .. } => Ok(()),
+            Self::Replay { .. }
+            | Self::ReplayByType { .. }
+            | Self::Rebuild { .. }
+            | Self::ProjectSignals { .. } => Ok(()),
         }
     }
 
@@ -66,6 +79,9 @@ impl Work {
             }
             Self::SubscribeTo { course } => subscribe::to(log, course, clients, duration).await,
             Self::TurnAway { course } => subscribe::turn_away(log, course, clients, duration).await,
+            Self::Send { pace } => send::send(log, *pace, clients, duration).await,
+            Self::ProjectSignals { into } => Box::pin(project::signals(log, into)).await,
+            Self::Rebuild { into, events } => Box::pin(project::rebuild(log, into, *events)).await,
             Self::Replay { events } => replay::all(log, *events, clients, duration).await,
             Self::ReplayByType { events } => replay::by_type(log, *events, clients, duration).await,
         }

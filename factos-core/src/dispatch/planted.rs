@@ -1,6 +1,6 @@
-//! Faults that factos's own tests plant into the dispatcher, to show that its checkers find them.
+//! Faults that factos's own tests plant into the dispatcher and into subscriptions, to show that their checkers find them.
 
-/// A promise that a dispatcher can be made to break.
+/// A promise that a dispatcher or a subscription can be made to break.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
@@ -14,6 +14,10 @@ pub enum Fault {
     GroupMateForgotten,
     /// A rejection does not depend on the staged events that it rests on.
     RejectedOnUncommitted,
+    /// A subscription waits for what comes after it began to wait, whatever came since it read, and does not look by itself.
+    WakeUpLost,
+    /// A subscription takes from a read of its own how far it has come, rather than from the one that brought the events.
+    HeadReadApart,
 }
 
 /// What is planted in a log; nothing, but for tests that have the feature `planted-faults`.

@@ -149,15 +149,15 @@ impl<S: Clone + Default + Send + Sync + 'static> ReadModel for MemoryReadModel<S
     async fn claim(
         &self,
         consumer: &Consumer,
-        _owner: Uuid,
+        owner: Uuid,
         time: Duration,
     ) -> Result<Claim, StoreError> {
         // Who is refused waits for nobody who writes.
-        let refused = self.committed().consumers.refusal(consumer, self.now());
+        let refused = self.committed().consumers.refusal(consumer, owner, self.now());
         if let Some(refused) = refused {
             return Ok(refused);
         }
-        let claim = |known: &mut Consumers| known.claim(consumer, time, self.now());
+        let claim = |known: &mut Consumers| known.claim(consumer, owner, time, self.now());
         Ok(self.change(claim).await)
     }
 
@@ -171,7 +171,7 @@ impl<S: Clone + Default + Send + Sync + 'static> ReadModel for MemoryReadModel<S
         Ok(())
     }
 
-    async fn begin(&self) -> Result<MemoryReadModelTransaction<S>, StoreError> {
+    async fn begin(&self, _time: Duration) -> Result<MemoryReadModelTransaction<S>, StoreError> {
         Ok(self.turn().await)
     }
 

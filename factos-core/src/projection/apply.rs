@@ -14,7 +14,7 @@ use crate::checkpoint::Checkpoint;
 use crate::event::Recorded;
 use crate::observe;
 use crate::position::Position;
-use crate::read_model::{Lease, Parked, ReadModel, ReadModelTransaction};
+use crate::read_model::{Lease, Parked, ReadModel, ReadModelTransaction, answered};
 use crate::store::StoreError;
 
 /// Why a transaction was not committed.
@@ -30,6 +30,17 @@ pub(super) enum Attempt {
 impl From<StoreError> for Attempt {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl Attempt {
+    /// Why a transaction was refused in which the projection has done its part. What is not the database's trouble is its doing:
+    /// a constraint that is checked at the end, or an error that it has not told of.
+    fn of(error: StoreError) -> Self {
+        match error {
+            StoreError::Other(cause) => Self::Failed(Box::new(StoreError::Other(cause))),
+            error => Self::Store(error),
+        }
     }
 }
 
@@ -83,44 +94,53 @@ impl<M: ReadModel, P: Projection<M::Connection>> Applier<P, M> {
         events: &[Recorded<P::Event>],
         beside: Beside<'_>,
     ) -> Result<(), Attempt> {
-        let mut transaction = self.model.begin().await?;
+        let mut transaction = answered(self.model.begin(self.options.timeout)).await?;
         match self.apply(events, transaction.connection()).await {
             Ok(Ok(())) => {}
-            Ok(Err(failure)) => {
-                // When the connection is lost, that is why it failed.
-                transaction.roll_back().await?;
-                return Err(Attempt::Failed(failure));
-            }
+            Ok(Err(failure)) => return Err(self.failed(transaction, failure).await),
             Err(interrupted) => {
                 // What it has asked the database for may still be under way: the connection is not waited for.
                 drop(transaction);
                 return Err(Attempt::Failed(interrupted));
             }
         }
-        let is_ours = match beside {
-            Beside::Advance { from, to } => transaction.advance(lease, from, to).await?,
-            Beside::Park { parked, from, to } => {
-                transaction.park(lease, parked).await?;
-                transaction.advance(lease, from, to).await?
-            }
-            Beside::Unpark(position) => transaction.unpark(lease, position).await?,
-            Beside::ParkAgain(parked) => {
-                transaction.park(lease, parked).await?;
-                true
-            }
-        };
-        if !is_ours {
-            transaction.roll_back().await?;
+        if !answered(put(&mut transaction, lease, beside))
+            .await
+            .map_err(Attempt::of)?
+        {
+            answered(transaction.roll_back()).await?;
             return Err(Attempt::LeaseLost);
         }
-        transaction.commit().await.map_err(|error| {
-            if error.is_transient() {
-                Attempt::Store(error)
-            } else {
-                // The database refuses it, such as for a constraint that it checks at the end.
-                Attempt::Failed(error.into())
-            }
-        })
+        answered(transaction.commit()).await.map_err(Attempt::of)
+    }
+
+    /// Why a transaction failed in which the projection did.
+    async fn failed(&self, transaction: M::Transaction, failure: ProjectionFailure) -> Attempt {
+        // When the connection is lost, that is why.
+        if let Err(error) = answered(transaction.roll_back()).await
+            && error.is_transient()
+        {
+            return Attempt::Store(error);
+        }
+        match self.model.trouble(failure) {
+            Ok(trouble) => Attempt::Store(trouble),
+            Err(failure) => Attempt::Failed(failure),
+        }
+    }
+
+    /// Applies events within a transaction that does more.
+    pub(super) async fn apply_within(
+        &self,
+        events: &[Recorded<P::Event>],
+        transaction: &mut M::Transaction,
+    ) -> Result<(), ProjectionFailure> {
+        self.apply(events, transaction.connection()).await.flatten()
+    }
+
+    /// Makes the tables of a version that is new.
+    pub(super) async fn set_up(&self, db: &mut M::Connection) -> Result<(), ProjectionFailure> {
+        let making = self.projection.set_up(db, &self.tables);
+        self.guarded(making).await.flatten()
     }
 
     /// Applies events. The outer error is one of a projection that was left in the middle.
@@ -142,11 +162,43 @@ impl<M: ReadModel, P: Projection<M::Connection>> Applier<P, M> {
             }
             Ok(())
         };
+        self.guarded(applying).await
+    }
+
+    /// What the projection's code answers. The outer error is one of code that was left in the middle.
+    async fn guarded(
+        &self,
+        code: impl Future<Output = Result<(), ProjectionFailure>>,
+    ) -> Result<Result<(), ProjectionFailure>, ProjectionFailure> {
         let limit = self.options.timeout;
-        match timeout(limit, AssertUnwindSafe(applying).catch_unwind()).await {
+        match timeout(limit, AssertUnwindSafe(code).catch_unwind()).await {
             Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(panic)) => Err(panic_message(&*panic).into()),
             Err(_) => Err(format!("it took longer than {limit:?}").into()),
+        }
+    }
+}
+
+/// Does what goes with the events. `false` when the lease is lost, or a parked event is parked no more.
+async fn put<T: ReadModelTransaction>(
+    transaction: &mut T,
+    lease: &Lease,
+    beside: Beside<'_>,
+) -> Result<bool, StoreError> {
+    match beside {
+        Beside::Advance { from, to } => transaction.advance(lease, from, to).await,
+        Beside::Park { parked, from, to } => {
+            transaction.park(lease, parked).await?;
+            transaction.advance(lease, from, to).await
+        }
+        Beside::Unpark(position) => transaction.unpark(lease, position).await,
+        Beside::ParkAgain(parked) => {
+            // Somebody may have dropped it meanwhile.
+            let is_parked = transaction.unpark(lease, parked.position).await?;
+            if is_parked {
+                transaction.park(lease, parked).await?;
+            }
+            Ok(is_parked)
         }
     }
 }

@@ -1,19 +1,26 @@
 //! Applies what was read: at once, and where that fails event by event.
 
-use super::apply::{Attempt, Beside};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
+
+use super::apply::{Attempt, Beside, panic_message};
 use super::error::{in_full, undecodable};
 use super::work::{Leased, given_up};
 use super::{OnFailure, Projection, ProjectionError, ProjectionFailure};
 use crate::checkpoint::Checkpoint;
 use crate::error::DecodeError;
 use crate::event::{Recorded, StoredEvent};
+use crate::id::EventId;
 use crate::log::decode_known;
 use crate::observe;
 use crate::position::Position;
 use crate::query::Query;
-use crate::read_model::{Parked, ReadModel};
-use crate::store::{Cause, ReadPart, ReadRequest};
-use crate::subscription::Batch;
+use crate::read_model::{Parked, ReadModel, answered};
+use crate::store::{Cause, ReadPart, ReadRequest, StoreError};
+use crate::subscription::{Batch, anchor};
+
+/// The most events that are applied in the transaction in which a version goes live.
+const MOST_MISSING: u64 = 1_000;
 
 impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     /// Applies a batch: all at once, and when that fails one event after the other, so that what is in order is kept.
@@ -35,6 +42,9 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
             return Ok(());
         };
         for event in &batch.events {
+            if self.stop.is_given() {
+                return Err(ProjectionError::Stopped);
+            }
             let to = if event.position == last.position {
                 batch.checkpoint
             } else {
@@ -51,7 +61,8 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
         event: &StoredEvent,
         to: Checkpoint,
     ) -> Result<(), ProjectionError> {
-        let decoded = match self.decode(std::slice::from_ref(event)) {
+        self.report.read(slice::from_ref(event));
+        let decoded = match self.decode(slice::from_ref(event)) {
             Ok(decoded) => decoded,
             Err(error) => {
                 let failed = undecodable(error);
@@ -107,8 +118,11 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     /// Applies the parked events again that somebody asks for.
     pub(super) async fn retry_parked(&mut self) -> Result<(), ProjectionError> {
         let model = &self.work.applier.model;
-        let parked = model.parked(P::NAME, P::VERSION).await?;
+        let parked = answered(model.parked(P::NAME, P::VERSION)).await?;
         for parked in parked.into_iter().filter(|parked| parked.is_to_retry) {
+            if self.stop.is_given() {
+                break;
+            }
             self.retry(parked).await?;
         }
         Ok(())
@@ -116,9 +130,10 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
 
     async fn retry(&mut self, parked: Parked) -> Result<(), ProjectionError> {
         let event = self.read(parked.position).await?;
+        let event = event.filter(|event| event.id == parked.event);
         let outcome = match event
             .as_ref()
-            .map(|event| self.decode(std::slice::from_ref(event)))
+            .map(|event| self.decode(slice::from_ref(event)))
         {
             None => Err(Attempt::Failed(
                 "the event is not in the log any more".into(),
@@ -150,14 +165,52 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     async fn read(&self, position: Position) -> Result<Option<StoredEvent>, ProjectionError> {
         let before = Position::new(position.get().saturating_sub(1));
         let part = ReadPart::query(Query::all()).after(before).to(position);
-        let snapshot = self.work.log.store().read(ReadRequest::new([part])).await?;
+        let request = ReadRequest::new([part]);
+        let snapshot = anchor::read(&self.work.log, request).await?;
         Ok(snapshot.parts.into_iter().flatten().next())
+    }
+
+    /// The events that it has not applied up to a position that another version has come to; `None` when they are many, or one
+    /// cannot be decoded.
+    pub(super) async fn missing(
+        &self,
+        ahead: Position,
+    ) -> Result<Option<Vec<Recorded<P::Event>>>, ProjectionError> {
+        let part = ReadPart::query(self.work.query.clone());
+        let part = part
+            .after(self.saved().position)
+            .to(ahead)
+            .limit(MOST_MISSING);
+        let snapshot = anchor::read(&self.work.log, ReadRequest::new([part])).await?;
+        if snapshot.head < ahead {
+            let (seen, head) = (ahead, snapshot.head);
+            return Err(StoreError::Rewound { seen, head }.into());
+        }
+        let events: Vec<StoredEvent> = snapshot.parts.into_iter().flatten().collect();
+        if events.len() as u64 >= MOST_MISSING {
+            return Ok(None);
+        }
+        Ok(self.decode(&events).ok())
+    }
+
+    /// The id of the event at a position.
+    pub(super) async fn event_at(
+        &self,
+        position: Position,
+    ) -> Result<Option<EventId>, ProjectionError> {
+        Ok(self.read(position).await?.map(|event| event.id))
     }
 
     /// The events of a type that it knows.
     fn decode(&self, events: &[StoredEvent]) -> Result<Vec<Recorded<P::Event>>, DecodeError> {
         let unknown = self.work.log.unknown_types();
-        let decoded = events.iter().map(|event| decode_known(event, unknown));
+        // How a type is decoded is the application's code.
+        let decode = |event| {
+            let decoded = catch_unwind(AssertUnwindSafe(|| decode_known(event, unknown)));
+            decoded
+                .unwrap_or_else(|panic| Err(DecodeError::panicked(event, panic_message(&*panic))))
+        };
+        let decoded = events.iter().map(decode);
         decoded.filter_map(Result::transpose).collect()
     }
 

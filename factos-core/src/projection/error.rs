@@ -57,6 +57,14 @@ pub enum ProjectionError {
         /// How far it had come.
         reached: Position,
     },
+    /// A runner has a projection of this name and version already. Give one of them another name.
+    #[error("the runner has a projection {name} of version {version} already")]
+    Twice {
+        /// The name.
+        name: &'static str,
+        /// The version.
+        version: u32,
+    },
     /// It was told to stop before it was done.
     #[error("it was stopped")]
     Stopped,
@@ -67,7 +75,12 @@ impl ProjectionError {
     pub fn is_permanent(&self) -> bool {
         matches!(
             self,
-            Self::Event { .. } | Self::Superseded { .. } | Self::AnotherLog(_) | Self::Limit(_)
+            Self::Event { .. }
+                | Self::Superseded { .. }
+                | Self::AnotherLog(_)
+                | Self::Limit(_)
+                | Self::Twice { .. }
+                | Self::Store(StoreError::InvalidTable { .. } | StoreError::NewerSchema { .. })
         )
     }
 }

@@ -9,11 +9,12 @@ use super::apply::Applier;
 use super::work::{Asked, Until, Work};
 use super::{Projection, ProjectionError, ProjectionOptions, Tables};
 use crate::checkpoint::Checkpoint;
-use crate::error::ReadError;
 use crate::log::EventLog;
 use crate::position::Position;
-use crate::read_model::{Consumer, ConsumerVersion, Parked, Phase, ReadModel};
+use crate::read_model::{Consumer, ConsumerVersion, Parked, Phase, ReadModel, answered};
 use crate::runner::{DEFAULT_LEASE, Report, Stop};
+use crate::store::ReadRequest;
+use crate::subscription::anchor;
 
 /// How often a read model is asked how far a projection has come that another process runs.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
@@ -22,6 +23,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 /// [`Runner`](crate::Runner).
 pub struct ProjectionHandle<P, M> {
     work: Work<P, M>,
+    /// Who brings it up to date by hand.
+    owner: Uuid,
 }
 
 impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
@@ -40,6 +43,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
             start: Checkpoint::start(log.info().identity()),
         };
         Ok(Self {
+            owner: Uuid::now_v7(),
             work: Work {
                 log,
                 consumer,
@@ -111,9 +115,11 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
                 });
             }
             // This process tells at once how far it has come; another one has to be asked.
+            let ask = deadline.min(Instant::now() + ASK_AGAIN);
             tokio::select! {
-                _ = here.changed() => {}
-                () = sleep_until(deadline.min(Instant::now() + ASK_AGAIN)) => {}
+                // It was live before it came so far. A version that has taken its place since then was not behind it.
+                Ok(_) = here.wait_for(|here| *here >= position), if is_here => return Ok(()),
+                () = sleep_until(ask) => {}
             }
         }
     }
@@ -123,7 +129,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
     /// # Errors
     /// When the read model cannot be asked.
     pub async fn versions(&self) -> Result<Vec<ConsumerVersion>, ProjectionError> {
-        Ok(self.model().versions(P::NAME).await?)
+        Ok(answered(self.model().versions(P::NAME)).await?)
     }
 
     /// Applies everything that the log holds now, and answers how far that is. A version that is new is made first; one that
@@ -144,14 +150,12 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
         &self,
         told: impl Fn(CatchUp) + Send + Sync + 'static,
     ) -> Result<Position, ProjectionError> {
-        let head = self.work.log.head().await.map_err(ReadError::from)?;
-        let report = Report::telling(self.work.log.clone(), move |position| {
-            told(CatchUp { position, head });
-        });
+        let snapshot = anchor::read(&self.work.log, ReadRequest::default()).await?;
+        let head = snapshot.head;
+        let tell = move |position| told(CatchUp { position, head });
+        let report = Report::telling(self.work.log.clone(), (P::NAME, P::VERSION), tell);
         let stop = Stop::never();
-        let asked = self
-            .work
-            .ask(Uuid::now_v7(), DEFAULT_LEASE, (&report, &stop));
+        let asked = self.work.ask(self.owner, DEFAULT_LEASE, (&report, &stop));
         match asked.await? {
             Asked::Taken(_) => Err(ProjectionError::RunsElsewhere),
             Asked::Leased(leased) => {
@@ -166,7 +170,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
     /// # Errors
     /// When the read model cannot be asked.
     pub async fn parked(&self) -> Result<Vec<Parked>, ProjectionError> {
-        Ok(self.model().parked(P::NAME, P::VERSION).await?)
+        Ok(answered(self.model().parked(P::NAME, P::VERSION)).await?)
     }
 
     /// Has a parked event applied again by whoever runs the projection, soon. When it fails, it is parked again. `false` when
@@ -177,8 +181,8 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
     /// # Errors
     /// When the read model cannot be asked.
     pub async fn retry_parked(&self, position: Position) -> Result<bool, ProjectionError> {
-        let retried = self.model().retry(P::NAME, P::VERSION, position).await;
-        Ok(retried?)
+        let retried = self.model().retry(P::NAME, P::VERSION, position);
+        Ok(answered(retried).await?)
     }
 
     /// Forgets a parked event for good. `false` when no event of this position is parked.
@@ -186,11 +190,8 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
     /// # Errors
     /// When the read model cannot be asked.
     pub async fn drop_parked(&self, position: Position) -> Result<bool, ProjectionError> {
-        let dropped = self
-            .model()
-            .drop_parked(P::NAME, P::VERSION, position)
-            .await;
-        Ok(dropped?)
+        let dropped = self.model().drop_parked(P::NAME, P::VERSION, position);
+        Ok(answered(dropped).await?)
     }
 
     /// Drops this version's tables and all that is known of it: whoever runs it makes them anew, from the first event on. For
@@ -200,7 +201,10 @@ impl<M: ReadModel, P: Projection<M::Connection>> ProjectionHandle<P, M> {
     /// # Errors
     /// When the read model cannot be asked.
     pub async fn reset(&self) -> Result<(), ProjectionError> {
-        Ok(self.model().forget(P::NAME, P::VERSION).await?)
+        answered(self.model().forget(P::NAME, P::VERSION)).await?;
+        let progress = self.model().progress();
+        progress.announce(P::NAME, P::VERSION, Position::START);
+        Ok(())
     }
 }
 

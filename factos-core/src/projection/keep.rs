@@ -1,47 +1,67 @@
-//! Keeps a lease while a projection is at work, also while one of its transactions takes long.
+//! Keeps a lease while a projection is at work, also while one of its transactions takes long. Where that holds the only
+//! writer, nothing can be renewed, and nobody else can take the lease either.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::read_model::{Lease, ReadModel, Renewal};
+use crate::position::Position;
+use crate::read_model::{Lease, ReadModel, Renewal, answered};
 
 /// Renews a lease three times in its time. Dropping it ends that.
 pub(super) struct LeaseKeeper {
     task: JoinHandle<()>,
     lost: watch::Receiver<bool>,
     retries: Arc<Notify>,
+    saved: Arc<AtomicU64>,
 }
 
 impl LeaseKeeper {
-    pub(super) fn start<M: ReadModel>(model: M, lease: Lease) -> Self {
+    /// Under a lease of a version that has come so far.
+    pub(super) fn start<M: ReadModel>(model: M, lease: Lease, position: Position) -> Self {
         let (tell, lost) = watch::channel(false);
         let retries = Arc::new(Notify::new());
         let notify = retries.clone();
+        let saved = Arc::new(AtomicU64::new(position.get()));
+        let committed = saved.clone();
         let task = tokio::spawn(async move {
             loop {
                 sleep(lease.time / 3).await;
-                match model.renew(&lease).await {
-                    Ok(Renewal::Held { retries: true }) => notify.notify_one(),
-                    Ok(Renewal::Lost) => {
-                        tell.send_replace(true);
-                        return;
+                let saved = committed.load(Ordering::Acquire);
+                match answered(model.renew(&lease)).await {
+                    // A crash has taken away what was saved: whoever begins anew finds it out.
+                    Ok(Renewal::Held { position, .. }) if position.get() < saved => {}
+                    Ok(Renewal::Held { retries, .. }) => {
+                        if retries {
+                            notify.notify_one();
+                        }
+                        continue;
                     }
                     // A database that is away may come back in time. If it does not, the next transaction is refused.
-                    Ok(Renewal::Held { retries: false }) | Err(_) => {}
+                    Err(_) => continue,
+                    Ok(Renewal::Lost) => {}
                 }
+                tell.send_replace(true);
+                return;
             }
         });
         Self {
             task,
             lost,
             retries,
+            saved,
         }
     }
 
-    /// Waits until another process has the lease.
+    /// The checkpoint has moved here, and is committed.
+    pub(super) fn saved(&self, position: Position) {
+        self.saved.store(position.get(), Ordering::Release);
+    }
+
+    /// Waits until another process has the lease, or what was committed is not there any more.
     pub(super) async fn lost(&self) {
         // An error says that the task is gone without a loss.
         if self.lost.clone().wait_for(|lost| *lost).await.is_err() {

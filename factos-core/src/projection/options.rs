@@ -65,7 +65,8 @@ impl ProjectionOptions {
         Ok(self)
     }
 
-    /// How often an event is tried before it is parked, or the projection stops; 5 by default.
+    /// How often an event is tried alone, behind an attempt with the others of its batch, before it is parked, or the projection
+    /// stops; 5 by default.
     ///
     /// # Errors
     /// When it is 0.

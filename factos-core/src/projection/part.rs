@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::work::{Asked, Until, Work};
 use super::{Projection, ProjectionError, ProjectionHandle};
 use crate::read_model::ReadModel;
-use crate::runner::{Part, PartContext};
-use crate::store::BoxFuture;
+use crate::runner::{Part, PartContext, PartState};
+use crate::store::{BoxFuture, StoreError};
 
 /// A projection that takes its lease whenever nobody has it.
 pub(crate) struct ProjectionPart<P, M> {
@@ -31,12 +31,15 @@ where
         let (report, stop) = (&context.report, &context.stop);
         loop {
             let asked = self.work.ask(self.owner, context.lease, (report, stop));
-            match asked.await? {
-                Asked::Leased(leased) => match leased.run(Until::Stopped).await {
+            match asked.await {
+                Ok(Asked::Leased(leased)) => match leased.run(Until::Stopped).await {
                     Err(ProjectionError::LeaseLost) => {}
                     outcome => return outcome,
                 },
-                Asked::Taken(position) => report.waits(position),
+                Ok(Asked::Taken(position)) => report.waits(position),
+                // Where there is one writer, a long transaction of whoever has the lease holds it.
+                Err(ProjectionError::Store(StoreError::Busy(_))) => report.turn(PartState::Waiting),
+                Err(error) => return Err(error),
             }
             tokio::select! {
                 biased;

@@ -15,7 +15,7 @@ use crate::observe;
 use crate::position::Position;
 use crate::query::Query;
 use crate::read_model::{
-    Claim, Consumer, GoLive, Lease, Phase, ReadModel, ReadModelTransaction, Renewal,
+    Claim, Consumer, GoLive, Lease, Phase, ReadModel, ReadModelTransaction, Renewal, answered,
 };
 use crate::runner::{Report, Stop};
 use crate::store::{Cause, StoreError};
@@ -23,6 +23,9 @@ use crate::subscription::{Batch, Feed, anchor};
 
 /// How long a checkpoint that moved past events of no interest waits to be saved.
 const SAVE_WITHIN: Duration = Duration::from_millis(100);
+
+/// How long the tables of retired versions are left alone that could not be dropped.
+const DROP_AGAIN: Duration = Duration::from_secs(10);
 
 /// How far a projection is to work.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +45,7 @@ pub(super) struct Work<P, M> {
 }
 
 /// What came of asking for the lease.
-pub(super) enum Asked<'w, P, M> {
+pub(super) enum Asked<'w, P, M: ReadModel> {
     Leased(Box<Leased<'w, P, M>>),
     /// Another process has it, and has come so far.
     Taken(Position),
@@ -56,8 +59,9 @@ impl<M: ReadModel, P: Projection<M::Connection>> Work<P, M> {
         time: Duration,
         (report, stop): (&'w Report, &'w Stop),
     ) -> Result<Asked<'w, P, M>, ProjectionError> {
-        let claim = self.applier.model.claim(&self.consumer, owner, time).await;
-        let (lease, checkpoint, phase) = match claim? {
+        let model = &self.applier.model;
+        let claim = answered(model.claim(&self.consumer, owner, time)).await?;
+        let (lease, checkpoint, phase) = match claim {
             Claim::Held {
                 lease,
                 checkpoint,
@@ -67,12 +71,14 @@ impl<M: ReadModel, P: Projection<M::Connection>> Work<P, M> {
             Claim::Superseded { by } => return Err(ProjectionError::Superseded { by }),
         };
         if let Err(error) = anchor::is_of(&checkpoint, self.log.info()) {
-            self.applier.model.release(&lease).await?;
+            answered(model.release(&lease)).await?;
             return Err(error.into());
         }
         observe::leased(P::NAME, P::VERSION, checkpoint.position.get());
         Ok(Asked::Leased(Box::new(Leased {
-            keeper: LeaseKeeper::start(self.applier.model.clone(), lease.clone()),
+            keeper: LeaseKeeper::start(model.clone(), lease.clone(), checkpoint.position),
+            announced: Announced::new(model.clone(), (P::NAME, P::VERSION), checkpoint.position),
+            drop_retired_at: Some(Instant::now()),
             work: self,
             lease,
             phase,
@@ -85,11 +91,14 @@ impl<M: ReadModel, P: Projection<M::Connection>> Work<P, M> {
 }
 
 /// A projection at work under a lease.
-pub(super) struct Leased<'w, P, M> {
+pub(super) struct Leased<'w, P, M: ReadModel> {
     pub(super) work: &'w Work<P, M>,
     lease: Lease,
     keeper: LeaseKeeper,
+    announced: Announced<M>,
     phase: Phase,
+    /// When the tables of versions are dropped whose place it has taken.
+    drop_retired_at: Option<Instant>,
     /// The checkpoint in the read model.
     saved: Checkpoint,
     /// How far the rows are right: ahead of what is saved where events were of no interest.
@@ -104,6 +113,7 @@ enum Next {
     LeaseLost,
     Retry,
     Save,
+    DropRetired,
     Batch(Batch),
 }
 
@@ -113,23 +123,28 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
         let outcome = self.follow(until).await;
         self.keeper.stop();
         // When it cannot be given back, it runs out by itself.
-        let _ = self.work.applier.model.release(&self.lease).await;
+        let _ = answered(self.work.applier.model.release(&self.lease)).await;
         outcome
     }
 
     async fn follow(&mut self, until: Until) -> Result<(), ProjectionError> {
         self.set_up().await?;
-        let mut feed = Feed::new(self.work.log.clone(), self.work.query.clone(), self.at)
-            .largest_page(self.work.applier.options.batch);
+        let mut feed = self.feed();
         self.report.works(self.phase);
-        self.report.reached(self.at.position);
+        self.passed(self.at);
+        self.retry_parked().await?;
         let mut unsaved_since = None;
         loop {
             if self.phase == Phase::Building && feed.is_caught_up() {
                 self.save().await?;
-                self.go_live().await?;
+                if self.go_live().await? {
+                    self.went_live().await;
+                    // It may have gone further than what was fed.
+                    feed = self.feed();
+                }
             }
             if let Until::Reached(position) = until
+                && feed.is_verified()
                 && self.at.position >= position
                 && self.phase == Phase::Live
             {
@@ -145,9 +160,18 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
                 Next::LeaseLost => return Err(ProjectionError::LeaseLost),
                 Next::Retry => self.retry_parked().await?,
                 Next::Save => self.save().await?,
+                Next::DropRetired => self.drop_retired().await,
                 Next::Batch(batch) => self.take(batch).await?,
             }
         }
+    }
+
+    /// The events behind where it stands.
+    fn feed(&self) -> Feed<AnyConnection> {
+        let work = self.work;
+        Feed::new(work.log.clone(), work.query.clone(), self.at)
+            .largest_page(work.applier.options.batch)
+            .impatient()
     }
 
     async fn next(
@@ -156,18 +180,14 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
         unsaved_since: Option<Instant>,
     ) -> Result<Next, ProjectionError> {
         let save_at = unsaved_since.map(|since| since + SAVE_WITHIN);
-        let save = async {
-            match save_at {
-                Some(moment) => sleep_until(moment).await,
-                None => std::future::pending().await,
-            }
-        };
+        let drop_at = self.drop_retired_at.filter(|_| self.phase == Phase::Live);
         Ok(tokio::select! {
             biased;
             () = self.stop.stopped() => Next::Stop,
             () = self.keeper.lost() => Next::LeaseLost,
             () = self.keeper.retries() => Next::Retry,
-            () = save => Next::Save,
+            () = at(save_at) => Next::Save,
+            () = at(drop_at) => Next::DropRetired,
             batch = feed.next() => Next::Batch(batch?),
         })
     }
@@ -186,33 +206,65 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
             return Ok(());
         }
         let applier = &self.work.applier;
-        let mut transaction = applier.model.begin().await?;
-        let db = transaction.connection();
-        if let Err(failure) = applier.projection.set_up(db, &applier.tables).await {
-            transaction.roll_back().await?;
+        let mut transaction = answered(applier.model.begin(applier.options.timeout)).await?;
+        if let Err(failure) = applier.set_up(transaction.connection()).await {
             return Err(ProjectionError::SetUp(Cause::from(failure)));
         }
-        let phase = transaction.set_up(&self.lease, &applier.tables).await?;
-        self.phase = phase.ok_or(ProjectionError::LeaseLost)?;
-        Ok(transaction.commit().await?)
+        let phase = answered(transaction.set_up(&self.lease, &applier.tables)).await?;
+        let phase = phase.ok_or(ProjectionError::LeaseLost)?;
+        answered(transaction.commit()).await?;
+        self.phase = phase;
+        Ok(())
     }
 
-    /// Takes the place of the version that is live, unless that one is ahead.
-    async fn go_live(&mut self) -> Result<(), ProjectionError> {
+    /// Takes the place of the version that is live, and answers whether it has.
+    ///
+    /// When that one is ahead, it cannot move on while this transaction is open: what is missing is applied here.
+    async fn go_live(&mut self) -> Result<bool, ProjectionError> {
         let applier = &self.work.applier;
-        let mut transaction = applier.model.begin().await?;
-        match transaction.go_live(&self.lease, &applier.tables).await? {
-            GoLive::Live => transaction.commit().await?,
-            GoLive::Behind(_) => return Ok(transaction.roll_back().await?),
+        let mut transaction = answered(applier.model.begin(applier.options.timeout)).await?;
+        let mut outcome = answered(transaction.go_live(&self.lease, &applier.tables)).await?;
+        let mut at = self.saved;
+        if let GoLive::Behind(ahead) = outcome {
+            let Some(missing) = self.missing(ahead).await? else {
+                return Ok(false);
+            };
+            let done = applier.apply_within(&missing, &mut transaction).await;
+            // It fails again on its usual way, where that is told.
+            if done.is_err() {
+                return Ok(false);
+            }
+            at = self.saved.at(ahead, self.event_at(ahead).await?);
+            let from = self.saved.position;
+            if !answered(transaction.advance(&self.lease, from, at)).await? {
+                return Err(ProjectionError::LeaseLost);
+            }
+            outcome = answered(transaction.go_live(&self.lease, &applier.tables)).await?;
+        }
+        match outcome {
+            GoLive::Live => answered(transaction.commit()).await?,
+            GoLive::Behind(_) => return Ok(false),
             GoLive::Lost => return Err(ProjectionError::LeaseLost),
         }
+        self.moved(at);
+        Ok(true)
+    }
+
+    async fn went_live(&mut self) {
         self.phase = Phase::Live;
         observe::went_live(P::NAME, P::VERSION);
         self.report.works(self.phase);
-        if let Err(error) = applier.model.drop_retired(P::NAME).await {
+        self.drop_retired().await;
+    }
+
+    /// Drops the tables of versions whose place it has taken. When somebody still reads them, later.
+    async fn drop_retired(&mut self) {
+        let dropped = answered(self.work.applier.model.drop_retired(P::NAME)).await;
+        self.drop_retired_at = None;
+        if let Err(error) = dropped {
             observe::not_dropped(P::NAME, &error);
+            self.drop_retired_at = Some(Instant::now() + DROP_AGAIN);
         }
-        Ok(())
     }
 
     /// Saves the checkpoint when it has moved past events of no interest.
@@ -244,7 +296,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
         let outcome = applier.transact(&self.lease, events, beside).await;
         // What another process does now, or nobody any more as the tables are made anew, fails for no fault of the event.
         if matches!(outcome, Err(Attempt::Failed(_)))
-            && let Ok(Renewal::Lost) = applier.model.renew(&self.lease).await
+            && let Ok(Renewal::Lost) = answered(applier.model.renew(&self.lease)).await
         {
             return Err(Attempt::LeaseLost);
         }
@@ -259,6 +311,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     /// The checkpoint was saved.
     pub(super) fn moved(&mut self, to: Checkpoint) {
         self.saved = to;
+        self.keeper.saved(to.position);
         self.passed(to);
     }
 
@@ -266,8 +319,47 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     pub(super) fn passed(&mut self, to: Checkpoint) {
         self.at = to;
         self.report.reached(to.position);
-        let progress = self.work.applier.model.progress();
-        progress.announce(P::NAME, P::VERSION, to.position);
+        self.announced.announce(to.position);
+    }
+}
+
+/// What this process knows of how far a version has come, as long as it runs it.
+struct Announced<M: ReadModel> {
+    model: M,
+    name: &'static str,
+    version: u32,
+}
+
+impl<M: ReadModel> Announced<M> {
+    /// What was known here before may not be there any more.
+    fn new(model: M, (name, version): (&'static str, u32), position: Position) -> Self {
+        let announced = Self {
+            model,
+            name,
+            version,
+        };
+        announced.announce(position);
+        announced
+    }
+
+    fn announce(&self, position: Position) {
+        let progress = self.model.progress();
+        progress.announce(self.name, self.version, position);
+    }
+}
+
+impl<M: ReadModel> Drop for Announced<M> {
+    /// From now on another process may run it, or make it anew.
+    fn drop(&mut self) {
+        self.announce(Position::START);
+    }
+}
+
+/// Waits until a moment, if there is one.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -17,7 +17,8 @@ use super::status::{PartState, PartStatus};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
-    /// Whether no part has stopped for good, and none is being tried again after a failure.
+    /// Whether no part has stopped for good, and none is being tried again after a failure. One that a higher version has
+    /// taken the place of is as it should be.
     pub is_healthy: bool,
     /// Each part.
     pub parts: Vec<PartHealth>,
@@ -49,12 +50,8 @@ pub struct PartHealth {
 
 impl Health {
     pub(super) fn of(parts: &[PartStatus]) -> Self {
-        let is_well = |part: &PartStatus| {
-            !matches!(
-                part.state,
-                PartState::Stopped | PartState::Superseded | PartState::Retrying
-            )
-        };
+        let is_well =
+            |part: &PartStatus| !matches!(part.state, PartState::Stopped | PartState::Retrying);
         Self {
             is_healthy: parts.iter().all(is_well),
             parts: parts.iter().map(PartHealth::of).collect(),

@@ -30,7 +30,7 @@ struct Shared {
 struct Told {
     state: PartState,
     position: Position,
-    /// When the first event was recorded that it has read and not handled yet.
+    /// When the first event was recorded of those that it has read last, while it has not come to the head.
     oldest: Option<Timestamp>,
     /// When it was seen to have handled everything.
     up_to_date: Timestamp,
@@ -47,9 +47,10 @@ impl Report {
     /// For somebody who wants to know how far it has come.
     pub(crate) fn telling(
         log: EventLog,
+        part: (&'static str, u32),
         listener: impl Fn(Position) + Send + Sync + 'static,
     ) -> Self {
-        Self::with(log, ("", 0), Some(Box::new(listener)))
+        Self::with(log, part, Some(Box::new(listener)))
     }
 
     fn with(
@@ -101,17 +102,19 @@ impl Report {
         let head = self.0.log.info().head();
         let mut told = self.told();
         told.position = position;
-        told.oldest = None;
         if position >= head {
+            told.oldest = None;
             told.up_to_date = self.0.log.now();
         }
         drop(told);
         if let Some(listener) = &self.0.listener {
             listener(position);
-        } else {
-            let lag = head.get().saturating_sub(position.get());
-            observe::lag(self.0.name, lag);
         }
+    }
+
+    /// Tells operators how far behind it is, also when it does not move.
+    pub(super) fn observe(&self) {
+        observe::lag(self.0.name, self.status().lag());
     }
 
     /// It has failed on an event.

@@ -1,7 +1,9 @@
 //! How the parts of a runner are doing.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use super::OBSERVED;
 use super::health::Health;
 use super::report::Report;
 use crate::position::Position;
@@ -69,6 +71,14 @@ impl PartStatus {
 impl RunnerStatus {
     pub(super) fn new(reports: Vec<Report>) -> Self {
         Self(reports)
+    }
+
+    /// Tells operators how far behind each part is, again and again.
+    pub(super) async fn observe(&self) -> Infallible {
+        loop {
+            self.0.iter().for_each(Report::observe);
+            tokio::time::sleep(OBSERVED).await;
+        }
     }
 
     /// How each part is doing now.

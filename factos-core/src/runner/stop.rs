@@ -20,6 +20,11 @@ impl Stop {
         Self(watch::channel(false).1)
     }
 
+    /// Whether it was given.
+    pub(crate) fn is_given(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits until it is given.
     pub(crate) async fn stopped(&self) {
         let mut stop = self.0.clone();

@@ -19,7 +19,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 pub(super) async fn supervise(part: Arc<dyn Part>, context: PartContext) {
     let mut failures = 0;
     loop {
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), context.report.status().position);
         let outcome = AssertUnwindSafe(part.run(&context)).catch_unwind().await;
         let error = match outcome {
             Ok(Ok(()) | Err(ProjectionError::Stopped)) => {
@@ -43,8 +43,8 @@ pub(super) async fn supervise(part: Arc<dyn Part>, context: PartContext) {
             });
         }
         context.report.turn(PartState::Retrying);
-        // What ran for long before is not in the same trouble.
-        if started.elapsed() > PAUSES.1 {
+        // What ran for long before, or has come further, is not in the same trouble.
+        if started.elapsed() > PAUSES.1 || context.report.status().position > before {
             failures = 0;
         }
         let pause = pause(failures);

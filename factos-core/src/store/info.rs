@@ -134,13 +134,13 @@ impl LogInfo {
         } else {
             return Ok(());
         };
-        self.follow(&error);
+        self.take_as_it_is(&error);
         Err(error)
     }
 
     /// Takes a log that was set back as it is from now on. For a store whose database compares by itself, when it has
     /// found that; other errors change nothing.
-    pub fn follow(&self, error: &StoreError) {
+    pub fn take_as_it_is(&self, error: &StoreError) {
         if matches!(
             error,
             StoreError::Rewound { .. } | StoreError::Rewritten { .. }

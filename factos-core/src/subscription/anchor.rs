@@ -2,9 +2,10 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::commit::cause;
+use crate::log::EventLog;
 use crate::position::Position;
 use crate::query::Query;
-use crate::store::{LogInfo, ReadPart, Snapshot, StoreError};
+use crate::store::{LogInfo, ReadPart, ReadRequest, Snapshot, StoreError};
 
 /// Reads the event at the checkpoint again; nothing when it is not known which one that is.
 pub(crate) fn part(checkpoint: &Checkpoint) -> Option<ReadPart> {
@@ -12,6 +13,20 @@ pub(crate) fn part(checkpoint: &Checkpoint) -> Option<ReadPart> {
     let before = Position::new(checkpoint.position.get().saturating_sub(1));
     let part = ReadPart::query(Query::all());
     Some(part.after(before).to(checkpoint.position).limit(1))
+}
+
+/// Reads. That a log was set back is told once, to whoever reads next, however far they have come: it is asked again then,
+/// and the checkpoint says whether it concerns them.
+pub(crate) async fn read<C>(
+    log: &EventLog<C>,
+    request: ReadRequest,
+) -> Result<Snapshot, StoreError> {
+    match log.store().read(request.clone()).await {
+        Err(StoreError::Rewound { .. } | StoreError::Rewritten { .. }) => {
+            log.store().read(request).await
+        }
+        read => read,
+    }
 }
 
 /// Whether the checkpoint is one of this log at all.

@@ -4,16 +4,17 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use super::retry::Retry;
-use super::{Batch, Following, LOOK_AGAIN, anchor};
+use super::wake::Wake;
+use super::{Batch, anchor};
 use crate::checkpoint::Checkpoint;
+use crate::dispatch::Fault;
 use crate::error::ReadError;
 use crate::log::EventLog;
 use crate::position::Position;
 use crate::query::Query;
-use crate::store::{HeadWatch, ReadPart, ReadRequest, Snapshot, StoreError};
+use crate::store::{ReadPart, ReadRequest, Snapshot, StoreError};
 
 /// The events of the first page; it is not known yet how large they are.
 const FIRST_PAGE: u64 = 64;
@@ -32,26 +33,25 @@ pub(crate) struct Feed<C> {
     largest: u64,
     /// Where the log ended when it was read last; nothing before the first read.
     head: Option<Position>,
-    wake: HeadWatch,
-    retry: Retry,
-    /// The next page, which is read while the one before it is handled.
-    ahead: Option<Ahead>,
-    _following: Option<Arc<Following>>,
+    wake: Wake,
+    /// None for somebody who wants to hear of each failure.
+    retry: Option<Retry>,
+    /// The page that is being read, also while the one before it is handled.
+    reading: Option<Reading>,
 }
 
 impl<C> Feed<C> {
     pub(crate) fn new(log: EventLog<C>, query: Query, from: Checkpoint) -> Self {
         Self {
-            wake: log.info().watch(),
-            _following: log.follow(),
+            wake: Wake::new(&log),
             log,
             query,
             at: from,
             size: FIRST_PAGE,
             largest: LARGEST_PAGE,
             head: None,
-            retry: Retry::default(),
-            ahead: None,
+            retry: Some(Retry::default()),
+            reading: None,
         }
     }
 
@@ -62,69 +62,91 @@ impl<C> Feed<C> {
         self
     }
 
-    /// Whether everything that was there when it was read last has been given out.
+    /// One that fails when the log is away, rather than waiting for it.
+    pub(crate) fn impatient(mut self) -> Self {
+        self.retry = None;
+        self
+    }
+
+    /// Whether everything that was there when it was read last has been given out; not before it was read.
     pub(crate) fn is_caught_up(&self) -> bool {
         self.head.is_some_and(|head| head <= self.at.position)
     }
 
-    /// The next batch, which moves the checkpoint on. It may be dropped at any time, and asked again.
+    /// Whether it was read, so that the log is known to be the one of the checkpoint.
+    pub(crate) fn is_verified(&self) -> bool {
+        self.head.is_some()
+    }
+
+    /// The next batch, which moves the checkpoint on; the first one comes also when there is nothing new. It may be dropped at
+    /// any time, and asked again.
     pub(crate) async fn next(&mut self) -> Result<Batch, ReadError> {
         self.query.check()?;
         anchor::is_of(&self.at, self.log.info())?;
         loop {
-            if self.ahead.is_none() && self.is_caught_up() {
-                // A wake-up is a hint, and may have been lost.
-                let _ = timeout(LOOK_AGAIN, self.wake.beyond(self.at.position)).await;
+            if self.reading.is_none() && self.is_caught_up() {
+                self.wait().await;
             }
             let page = self.page().await?;
-            self.head = Some(page.snapshot.head);
-            if let Some(batch) = self.take(page) {
+            let is_first = self.head.replace(page.snapshot.head).is_none();
+            let before = self.at.position;
+            let batch = self.take(page);
+            if is_first || batch.checkpoint.position != before {
                 return Ok(batch);
             }
         }
     }
 
+    /// Waits at the log's end for something behind it.
+    async fn wait(&mut self) {
+        if self.log.planted().has(Fault::WakeUpLost) {
+            return self.wake.told_beyond(self.log.info().head()).await;
+        }
+        self.wake.beyond(self.at.position).await;
+    }
+
     async fn page(&mut self) -> Result<Page, ReadError> {
         loop {
-            let read = match &mut self.ahead {
-                Some(ahead) => ahead.page().await,
-                None => read(&self.log, &self.query, self.at, self.size).await,
-            };
-            self.ahead = None;
-            match read {
-                Ok(page) => {
-                    self.retry.succeeded("subscription");
+            // In a task of its own: dropped in the middle of a read, a store closes the connection.
+            let reading = self
+                .reading
+                .get_or_insert_with(|| Reading::begin(&self.log, &self.query, self.at, self.size));
+            let read = reading.page().await;
+            self.reading = None;
+            match (read, &mut self.retry) {
+                (Ok(page), retry) => {
+                    if let Some(retry) = retry {
+                        retry.succeeded("subscription");
+                    }
                     return Ok(page);
                 }
-                Err(error) => self.retry.after(error, "subscription").await?,
+                (Err(error), None) => return Err(error.into()),
+                (Err(error), Some(retry)) => retry.after(error, "subscription").await?,
             }
         }
     }
 
-    /// Moves on behind a page; nothing when it has brought nothing new.
-    fn take(&mut self, page: Page) -> Option<Batch> {
+    /// Moves on behind a page.
+    fn take(&mut self, page: Page) -> Batch {
         let Page { snapshot, asked } = page;
         let events = snapshot.parts.into_iter().next().unwrap_or_default();
         let count = events.len() as u64;
         let is_full = count >= asked;
-        let at = match events.last() {
+        self.at = match events.last() {
             Some(last) if is_full => self.at.at(last.position, Some(last.id)),
             _ => self.at.at(snapshot.head, snapshot.head_event),
         };
-        if at.position == self.at.position {
-            return None;
-        }
-        self.at = at;
         let bytes: u64 = events.iter().map(|event| event.size() as u64).sum();
         self.size = next_size(self.size, count, bytes).min(self.largest);
         if is_full {
-            self.ahead = Some(Ahead::of(&self.log, &self.query, self.at, self.size));
+            let reading = Reading::begin(&self.log, &self.query, self.at, self.size);
+            self.reading = Some(reading);
         }
-        Some(Batch {
+        Batch {
             events,
-            checkpoint: at,
+            checkpoint: self.at,
             head: snapshot.head,
-        })
+        }
     }
 }
 
@@ -135,7 +157,9 @@ fn next_size(size: u64, events: u64, bytes: u64) -> u64 {
         return size;
     }
     let wanted = PAGE_BYTES / (bytes / events).max(1);
-    wanted.min(size.saturating_mul(4)).max(1)
+    wanted
+        .min(events.max(FIRST_PAGE / 4).saturating_mul(4))
+        .max(1)
 }
 
 /// What was read, and how many events at most.
@@ -155,7 +179,11 @@ async fn read<C>(
         .limit(size);
     let parts = [Some(page), anchor::part(&at)];
     let request = ReadRequest::new(parts.into_iter().flatten());
-    let mut snapshot = log.store().read(request).await?;
+    let mut snapshot = anchor::read(log, request).await?;
+    if log.planted().has(Fault::HeadReadApart) {
+        let later = log.store().read(ReadRequest::default()).await?;
+        (snapshot.head, snapshot.head_event) = (later.head, later.head_event);
+    }
     anchor::verify(&at, &mut snapshot)?;
     Ok(Page {
         snapshot,
@@ -163,11 +191,11 @@ async fn read<C>(
     })
 }
 
-/// A page that is read while the one in front of it is handled. Dropping it ends the read.
-struct Ahead(JoinHandle<Result<Page, StoreError>>);
+/// A page that is being read. Dropping it ends the read.
+struct Reading(JoinHandle<Result<Page, StoreError>>);
 
-impl Ahead {
-    fn of<C>(log: &EventLog<C>, query: &Query, at: Checkpoint, size: u64) -> Self {
+impl Reading {
+    fn begin<C>(log: &EventLog<C>, query: &Query, at: Checkpoint, size: u64) -> Self {
         let (log, query) = (log.clone().untyped(), query.clone());
         Self(tokio::spawn(
             async move { read(&log, &query, at, size).await },
@@ -183,7 +211,7 @@ impl Ahead {
     }
 }
 
-impl Drop for Ahead {
+impl Drop for Reading {
     fn drop(&mut self) {
         self.0.abort();
     }

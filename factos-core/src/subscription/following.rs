@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use crate::commit::Committer;
 
 /// How often whoever follows the log looks without having been told to.
-pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Those who follow a log.
 #[derive(Debug, Default)]

@@ -17,20 +17,16 @@ pub(crate) struct Retry(u32);
 impl Retry {
     /// Waits before the next attempt, longer after each failure; gives an error back that does not pass by itself.
     pub(crate) async fn after(&mut self, error: StoreError, who: &str) -> Result<(), StoreError> {
-        let was_set_back = matches!(
-            error,
-            StoreError::Rewound { .. } | StoreError::Rewritten { .. }
-        );
-        // That the log was set back is told once, to whoever reads next. It may have reached less far then than it did here.
-        let passes = error.is_transient() || (was_set_back && self.0 == 0);
-        if !passes {
+        if !error.is_transient() {
             return Err(error);
         }
         if self.0 == 0 {
             observe::interrupted(who, &error);
         }
-        sleep(pause(self.0)).await;
+        let pause = pause(self.0);
+        // Before it waits, as it may be dropped there.
         self.0 = self.0.saturating_add(1);
+        sleep(pause).await;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
+use std::time::Duration;
 
 use super::difference::lines_that_differ;
 use super::{Given, with_causes};
@@ -108,7 +109,7 @@ impl<M: ReadModel> Projected<M> {
     {
         let caller = Location::caller();
         async move {
-            let mut transaction = match self.model.begin().await {
+            let mut transaction = match self.model.begin(Duration::from_mins(1)).await {
                 Ok(transaction) => transaction,
                 Err(error) => fail_at(caller, format_args!("{}", with_causes(&error))),
             };

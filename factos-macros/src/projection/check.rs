@@ -1,6 +1,6 @@
 //! The rules of a projection's signature, one function each, and the signature as it is understood.
 
-use quote::ToTokens as _;
+use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::{FnArg, Ident, ItemFn, Pat, Safety, Type};
 
@@ -148,7 +148,19 @@ fn one_way_to_choose(options: &Options, errors: &mut Diagnostics) {
 
 /// The name is stored, and a table's name stands in statements as it is.
 fn name_and_tables(written: &Written, errors: &mut Diagnostics) {
+    for table in written.options.tables.iter().flatten() {
+        if !is_table(&table.unraw().to_string()) {
+            errors.at(
+                table,
+                format!("a table's name has {TABLE_RULE}; write another one"),
+            );
+        }
+    }
     let Some(name) = &written.options.name else {
+        let function = &written.item.sig.ident;
+        if written.options.tables.is_none() && !is_table(&function.unraw().to_string()) {
+            no_table(function, &function.to_string(), errors);
+        }
         return;
     };
     let value = name.value();
@@ -159,23 +171,28 @@ fn name_and_tables(written: &Written, errors: &mut Diagnostics) {
                 "a projection's name has 1 to {MAX_NAME_BYTES} bytes and no NUL; write another one"
             ),
         );
-    } else if written.options.tables.is_none() && !is_word(&value) {
-        errors.at(
-            name,
-            format!(
-                "a table cannot be called `{value}`, as it is when nothing else is said: name the tables, \
-                 `tables(courses)`, or write a name of letters, digits and `_`"
-            ),
-        );
+    } else if written.options.tables.is_none() && !is_table(&value) {
+        no_table(name, &value, errors);
     }
 }
 
-fn is_word(name: &str) -> bool {
-    let mut letters = name.chars();
-    let starts = letters
-        .next()
-        .is_some_and(|c| c.is_alphabetic() || c == '_');
-    starts && letters.all(|c| c.is_alphanumeric() || c == '_')
+/// What read models take, which put names of tables into statements without quotes.
+const TABLE_RULE: &str = "lower-case letters, digits and `_`, at most 50, and no digit in front";
+
+fn no_table(at: &impl ToTokens, name: &str, errors: &mut Diagnostics) {
+    errors.at(
+        at,
+        format!(
+            "a table cannot be called `{name}`, as it is when nothing else is said: name the tables, \
+             `tables(courses)`, or write a name that has {TABLE_RULE}"
+        ),
+    );
+}
+
+fn is_table(name: &str) -> bool {
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    let goes_on = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    begins && name.len() <= 50 && name.chars().all(goes_on)
 }
 
 fn parse_events(argument: &FnArg, errors: &mut Diagnostics) -> Option<Events> {
@@ -255,9 +272,9 @@ fn parse_connection(argument: &FnArg, errors: &mut Diagnostics) -> Option<(Optio
             return None;
         }
     };
-    let borrowed = lifetime(ty).map(quote::ToTokens::to_token_stream);
-    let borrowed = borrowed.or_else(|| elided_reference(ty).map(quote::ToTokens::to_token_stream));
-    let hidden = impl_trait(ty).map(quote::ToTokens::to_token_stream);
+    let borrowed = lifetime(ty).map(ToTokens::to_token_stream);
+    let borrowed = borrowed.or_else(|| elided_reference(ty).map(ToTokens::to_token_stream));
+    let hidden = impl_trait(ty).map(ToTokens::to_token_stream);
     if let Some(found) = borrowed.or(hidden) {
         errors.at(
             found,

@@ -46,6 +46,21 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
+/// What an error means that is the database's trouble, rather than what somebody has asked it for: it passes by itself, or
+/// when somebody mends the database.
+pub(super) fn trouble(error: &sqlx::Error) -> Option<fn(Cause) -> StoreError> {
+    match class(error) {
+        Class::Lost => Some(StoreError::Busy),
+        Class::Gone => Some(StoreError::Unavailable),
+        Class::Final(make) => {
+            let code = error.as_database_error()?.code()?;
+            let is_trouble = code.starts_with("53") || code == "25006";
+            is_trouble.then_some(make)
+        }
+        Class::Taken | Class::SetBack => None,
+    }
+}
+
 enum Class {
     Lost,
     Taken,

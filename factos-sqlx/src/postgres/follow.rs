@@ -5,9 +5,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use factos_core::store::ReadRequest;
+use sqlx::Executor;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::runtime::Handle;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::link::Sessions;
 use super::notify::{CHANNEL, Notice};
@@ -20,6 +21,10 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// How often it is read beside notifications, which may be lost.
 const LOOK_BESIDE: Duration = Duration::from_millis(250);
+
+/// After so long without a notification, the server is asked whether the connection is still there: one that is gone without
+/// a word is silent, too.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// Between two attempts to listen: at first, and at most. Until then it is looked.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -68,9 +73,11 @@ async fn hear(store: &Shared, mut listener: Listener) {
     // What was appended before it began to listen.
     look(store).await;
     let mut next = Instant::now() + LOOK_BESIDE;
+    let mut silent_until = Instant::now() + SILENCE;
     loop {
         match timeout_at(next, listener.hear()).await {
             Ok(Some(payload)) => {
+                silent_until = Instant::now() + SILENCE;
                 let notice = Notice::parse(&payload);
                 let is_news = |notice: Notice| {
                     notice.log == store.identity && notice.head > store.info.head()
@@ -80,6 +87,12 @@ async fn hear(store: &Shared, mut listener: Listener) {
                 }
             }
             Ok(None) => return,
+            Err(_) if Instant::now() >= silent_until => {
+                if !listener.is_there(store.max_wait).await {
+                    return;
+                }
+                silent_until = Instant::now() + SILENCE;
+            }
             Err(_) => {}
         }
         look(store).await;
@@ -114,6 +127,15 @@ impl Listener {
             listener.listen(CHANNEL).await?;
         }
         Ok(this)
+    }
+
+    /// Whether the server answers on it in this time.
+    async fn is_there(&mut self, time: Duration) -> bool {
+        let Some(listener) = &mut self.listener else {
+            return false;
+        };
+        let answer = timeout(time, listener.execute("SELECT 1")).await;
+        matches!(answer, Ok(Ok(_)))
     }
 
     /// The next notification; nothing when the connection is lost. It can be called again when it was dropped.

@@ -2,8 +2,8 @@
 
 use factos_core::store::{Appended, IdempotencyKey, Receipt, Settled, StoreError};
 use factos_core::{
-    AppendId, Data, EventId, EventType, NewEvent, Position, StoredEvent, StreamName, StreamPlace,
-    Tag, Tags,
+    AppendId, Data, EventId, EventType, Metadata, NewEvent, Position, StoredEvent, StreamName,
+    StreamPlace, Tag, Tags,
 };
 use sqlx::postgres::{PgRow, PgValueRef};
 use sqlx::{Decode, Postgres, Row, Type, ValueRef};
@@ -20,14 +20,20 @@ pub(super) fn stored_event(row: &PgRow) -> Result<StoredEvent, StoreError> {
 
 fn event_at(position: Position, row: &PgRow) -> Result<StoredEvent, String> {
     let event_type = EventType::new(column::<String>(row, 3)?).map_err(problem)?;
-    let mut event = NewEvent::new(event_type, data(row)?);
-    event.id = EventId::from_bytes(column::<Uuid>(row, 2)?.into_bytes());
-    event.version = column::<i32>(row, 4)?.cast_unsigned();
-    event.tags = tags(&raw(row, 5)?)?;
     let pairs = raw(row, 8)?;
-    if !pairs.is_null() {
-        event.metadata = metadata::from_text(pairs.as_str().map_err(problem)?)?;
-    }
+    // Not by `NewEvent::new`, which asks the operating system for a random id.
+    let event = NewEvent {
+        id: EventId::from_bytes(column::<Uuid>(row, 2)?.into_bytes()),
+        event_type,
+        version: column::<i32>(row, 4)?.cast_unsigned(),
+        tags: tags(&raw(row, 5)?)?,
+        data: data(row)?,
+        metadata: if pairs.is_null() {
+            Metadata::new()
+        } else {
+            metadata::from_text(pairs.as_str().map_err(problem)?)?
+        },
+    };
     let Micros(recorded_at) = column(row, 9)?;
     let append_id = AppendId::from_bytes(column::<Uuid>(row, 10)?.into_bytes());
     let stream = match optional::<String>(row, 11)? {

@@ -113,7 +113,7 @@ impl Shared {
 
     /// Takes a log that was set back as it is from now on, so that only one call fails for it.
     pub(super) fn notice(&self, error: StoreError) -> StoreError {
-        self.info.follow(&error);
+        self.info.take_as_it_is(&error);
         error
     }
 }

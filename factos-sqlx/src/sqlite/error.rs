@@ -48,6 +48,25 @@ pub(super) fn store_error(error: sqlx::Error, location: &str) -> StoreError {
     }
 }
 
+/// What an error means that is the file's trouble, rather than what somebody has asked for: it passes by itself, or when
+/// somebody makes room.
+pub(super) fn trouble(error: &sqlx::Error) -> Option<fn(Cause) -> StoreError> {
+    match code(error).map(|code| code & 0xff) {
+        Some(FULL) => Some(StoreError::Full),
+        Some(READONLY) => Some(StoreError::ReadOnly),
+        Some(BUSY | LOCKED | PROTOCOL) => Some(StoreError::Busy),
+        Some(NOMEM | IOERR | CANTOPEN) => Some(StoreError::Unavailable),
+        Some(_) => None,
+        None => matches!(error, sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed)
+            .then_some(StoreError::Unavailable),
+    }
+}
+
+/// Whether there is no transaction where one was to be ended: SQLite has ended it by itself.
+pub(super) fn has_ended(error: &sqlx::Error) -> bool {
+    code(error) == Some(ERROR) && error.to_string().contains("no transaction is active")
+}
+
 fn code(error: &sqlx::Error) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use factos_core::store::{Appended, IdempotencyKey, Receipt, Settled, StoreError};
 use factos_core::{
-    AppendId, Data, EventId, EventType, Position, StoredEvent, StreamName, StreamPlace, Tag, Tags,
-    Timestamp,
+    AppendId, Data, EventId, EventType, Metadata, NewEvent, Position, StoredEvent, StreamName,
+    StreamPlace, Tag, Tags, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type, TypeInfo, ValueRef};
@@ -25,13 +25,18 @@ pub(super) fn stored_event(row: &SqliteRow) -> Result<StoredEvent, StoreError> {
 
 fn event_at(position: Position, row: &SqliteRow) -> Result<StoredEvent, String> {
     let event_type = EventType::new(column::<String>(row, 2)?).map_err(problem("type"))?;
-    let mut event = factos_core::NewEvent::new(event_type, data(row, 5)?);
-    event.id = EventId::from_bytes(id(row, 1)?);
-    event.version = number(row, 3)?;
-    event.tags = tags(column(row, 4)?)?;
-    if let Some(text) = optional::<&str>(row, 6)? {
-        event.metadata = metadata::from_text(text)?;
-    }
+    // Not by `NewEvent::new`, which asks the operating system for a random id.
+    let event = NewEvent {
+        id: EventId::from_bytes(id(row, 1)?),
+        event_type,
+        version: number(row, 3)?,
+        tags: tags(column(row, 4)?)?,
+        data: data(row, 5)?,
+        metadata: match optional::<&str>(row, 6)? {
+            None => Metadata::new(),
+            Some(text) => metadata::from_text(text)?,
+        },
+    };
     let recorded_at = Timestamp::from_micros(column(row, 7)?);
     let append_id = AppendId::from_bytes(id(row, 8)?);
     let stream = match optional::<String>(row, 9)? {

@@ -64,7 +64,14 @@ async fn a_lease_that_ran_out_is_taken_over<D: Database>(database: D) -> TestRes
     let (taken, ..) = take_over(&other, 1).await?;
     assert!(taken.token > lease.token);
     assert_eq!(one.renew(&lease).await?, Renewal::Lost);
-    assert_eq!(other.renew(&taken).await?, Renewal::Held { retries: false });
+    let held = Renewal::Held {
+        position: Position::START,
+        retries: false,
+    };
+    assert_eq!(other.renew(&taken).await?, held);
+    assert!(apply::<D>(&other, &taken, 1).await?);
+    let renewed = other.renew(&taken).await?;
+    assert!(matches!(renewed, Renewal::Held { position, .. } if position.get() == 1));
     Ok(())
 }
 
@@ -102,7 +109,7 @@ async fn rows_and_checkpoint_are_one<D: Database>(database: D) -> TestResult {
     let model = database.open().await?;
     let lease = ready::<D>(&model, 1).await?;
     for is_dropped in [false, true] {
-        let mut transaction = model.begin().await?;
+        let mut transaction = model.begin(PATIENCE).await?;
         D::add(transaction.connection(), &tables(1), 1).await?;
         assert!(transaction.advance(&lease, Position::START, at(1)).await?);
         if is_dropped {
@@ -115,7 +122,7 @@ async fn rows_and_checkpoint_are_one<D: Database>(database: D) -> TestResult {
     }
 
     let reached = at(1);
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     D::add(transaction.connection(), &tables(1), 1).await?;
     assert!(
         transaction
@@ -136,7 +143,7 @@ async fn a_checkpoint_moves_from_where_it_is<D: Database>(database: D) -> TestRe
     let there = version(&model, 1).await?.checkpoint;
     let other_log = Checkpoint::start(LogId::new()).at(Position::new(2), None);
     for (from, to) in [(0, at(2)), (2, at(3)), (1, other_log)] {
-        let mut transaction = model.begin().await?;
+        let mut transaction = model.begin(PATIENCE).await?;
         let advanced = transaction.advance(&lease, Position::new(from), to).await?;
         assert!(!advanced, "from {from} to {to:?}");
         transaction.commit().await?;

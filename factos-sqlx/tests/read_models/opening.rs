@@ -23,7 +23,7 @@ async fn many_open_it_at_once<D: Database>(database: D) -> TestResult {
 
 async fn tables_of_a_later_version_are_refused<D: Sql>(database: D) -> TestResult {
     let model = database.open().await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     D::run(transaction.connection(), D::FROM_THE_FUTURE).await?;
     transaction.commit().await?;
     let refused = database.open().await.map(drop);

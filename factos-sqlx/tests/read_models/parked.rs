@@ -27,7 +27,7 @@ fn failed(position: u64) -> Parked {
 }
 
 async fn park<M: ReadModel>(model: &M, lease: &Lease, parked: &Parked) -> TestResult {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     transaction.park(lease, parked).await?;
     transaction.commit().await?;
     Ok(())
@@ -38,7 +38,7 @@ async fn unpark<M: ReadModel>(
     lease: &Lease,
     position: u64,
 ) -> Result<bool, Box<dyn std::error::Error>> {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let is_there = transaction.unpark(lease, Position::new(position)).await?;
     transaction.commit().await?;
     Ok(is_there)
@@ -70,7 +70,8 @@ async fn a_parked_event_is_applied_again_when_asked_for<D: Database>(database: D
     let (model, outside) = (database.open().await?, database.open().await?);
     let (lease, ..) = lease(&model, 1).await?;
     park(&model, &lease, &failed(2)).await?;
-    let renewed = |retries| Renewal::Held { retries };
+    let position = version(&model, 1).await?.checkpoint.position;
+    let renewed = |retries| Renewal::Held { position, retries };
     assert_eq!(model.renew(&lease).await?, renewed(false));
     assert!(!outside.retry(NAME, 1, Position::new(3)).await?);
     assert!(outside.retry(NAME, 1, Position::new(2)).await?);

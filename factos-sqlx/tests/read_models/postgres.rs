@@ -1,12 +1,13 @@
 //! What is PostgreSQL's own: locks, grants, what depends on views, settings of transactions.
 
+use std::error::Error;
 use std::time::Duration;
 
-use factos_core::read_model::{Claim, GoLive, ReadModel, ReadModelTransaction};
+use factos_core::read_model::{Claim, GoLive, Phase, ReadModel, ReadModelTransaction};
 use factos_core::store::StoreError;
 use factos_core::{Position, Timestamp};
 use factos_sqlx::{PostgresReadModel, PostgresStore};
-use factos_test_server::{Server, as_user, unique};
+use factos_test_server::{Server, Settings, as_user, unique};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ async fn a_claim_waits_for_nobody() -> TestResult {
     let mut lease = ready::<Postgres>(&one, 1).await?;
     lease.time = Duration::ZERO;
     one.renew(&lease).await?;
-    let mut hanging = one.begin().await?;
+    let mut hanging = one.begin(PATIENCE).await?;
     assert!(hanging.advance(&lease, Position::START, at(1)).await?);
     // The lease has run out, but not what was written under it.
     let taken = claim(&other, 1, LONG).await?;
@@ -35,7 +36,7 @@ async fn a_claim_waits_for_nobody() -> TestResult {
 async fn rows_do_not_wait_for_the_disk_and_leases_do() -> TestResult {
     let database = Postgres::new();
     let model = database.open().await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let mut show = async |setting: &str| -> Result<String, sqlx::Error> {
         let show = format!("SELECT current_setting('{setting}')");
         let connection = transaction.connection();
@@ -52,6 +53,36 @@ async fn rows_do_not_wait_for_the_disk_and_leases_do() -> TestResult {
         .fetch_one(model.pool())
         .await?;
     assert_eq!(after, "on");
+    Ok(())
+}
+
+/// A process goes by the phase that it was answered, also when the server was restarted since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_a_version_outlives_a_crash() -> TestResult {
+    let server = Server::start(Settings::new());
+    let database = Postgres(server.database());
+    let model = database.open().await?;
+    let crash = || {
+        server.kill();
+        server.restart();
+    };
+    let phase = async |number| -> Result<Phase, Box<dyn Error>> {
+        tokio::task::block_in_place(crash);
+        Ok(version(&database.open().await?, number).await?.phase)
+    };
+    ready::<Postgres>(&model, 1).await?;
+    assert_eq!(phase(1).await?, Phase::Live);
+
+    let model = database.open().await?;
+    let lease = ready::<Postgres>(&model, 2).await?;
+    assert_eq!(phase(2).await?, Phase::Building);
+
+    let model = database.open().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
+    let went = transaction.go_live(&lease, &tables(2)).await?;
+    assert_eq!(went, GoLive::Live);
+    transaction.commit().await?;
+    assert_eq!(phase(2).await?, Phase::Live);
     Ok(())
 }
 
@@ -89,7 +120,7 @@ async fn views_keep_their_grants_and_what_depends_on_them() -> TestResult {
             .await
     };
     let second = ready::<Postgres>(&model, 2).await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     assert_eq!(
         transaction.go_live(&second, &tables(2)).await?,
         GoLive::Live
@@ -106,7 +137,7 @@ async fn views_keep_their_grants_and_what_depends_on_them() -> TestResult {
     // A table with other columns takes another view, with the same grants.
     run(&mut owner, "DROP VIEW last_course").await?;
     let (third, ..) = lease(&model, 3).await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     run(
         transaction.connection(),
         "CREATE TABLE courses_v3 (title text)",
@@ -132,12 +163,12 @@ async fn a_long_reader_does_not_hold_others_up() -> TestResult {
     let mut reader = connect(&database.0).await?;
     run(&mut reader, "BEGIN; SELECT * FROM courses").await?;
 
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let refused = transaction.go_live(&second, &tables(2)).await;
     assert!(matches!(refused, Err(StoreError::Busy(_))), "{refused:?}");
     transaction.roll_back().await?;
     run(&mut reader, "ROLLBACK").await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     assert_eq!(
         transaction.go_live(&second, &tables(2)).await?,
         GoLive::Live
@@ -194,7 +225,7 @@ async fn who_takes_tasks_waits_for_nobody() -> TestResult {
     let (one, other) = (database.open().await?, database.open().await?);
     let tasks: Vec<_> = (0..4).map(|n| task(&format!("{n}"), n)).collect();
     put(&one, &tasks).await?;
-    let mut first = one.begin().await?;
+    let mut first = one.begin(PATIENCE).await?;
     let (now, until) = (Timestamp::from_micros(9), Timestamp::from_micros(20));
     let consumer = ("course_list", 1);
     let token = Uuid::now_v7();

@@ -15,7 +15,7 @@ async fn a_file_beside_the_log_leaves_the_logs_writer_alone() -> TestResult {
     let path = directory.path().join("data/log.course_list.db");
     assert!(path.exists());
     let log = SqliteStore::open(&url).await?;
-    let transaction = model.begin().await?;
+    let transaction = model.begin(PATIENCE).await?;
     let settled = factos_core::store::EventStore::settle(&log, factos_core::AppendId::new()).await;
     assert!(settled.is_ok(), "{settled:?}");
     drop(transaction);
@@ -88,13 +88,13 @@ async fn a_pool_of_the_applications_is_used_as_it_is() -> TestResult {
 async fn those_who_write_wait_for_each_other() -> TestResult {
     let database = Sqlite::new();
     let (one, other) = (database.open().await?, database.open().await?);
-    let held = one.begin().await?;
+    let held = one.begin(PATIENCE).await?;
     let waiting = tokio::spawn({
         let (one, other) = (one.clone(), other.clone());
         async move {
-            let mine = one.begin().await?;
+            let mine = one.begin(PATIENCE).await?;
             mine.roll_back().await?;
-            other.begin().await?.roll_back().await
+            other.begin(PATIENCE).await?.roll_back().await
         }
     });
     // To look takes no writer.

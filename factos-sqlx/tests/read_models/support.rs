@@ -334,7 +334,7 @@ pub(crate) async fn set_up<D: Database>(
     lease: &Lease,
 ) -> Result<Option<Phase>, Box<dyn Error>> {
     let tables = tables(lease.version);
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     D::make_table(transaction.connection(), &tables).await?;
     let phase = transaction.set_up(lease, &tables).await?;
     transaction.commit().await?;
@@ -357,7 +357,7 @@ pub(crate) async fn apply<D: Database>(
     lease: &Lease,
     position: u64,
 ) -> Result<bool, Box<dyn Error>> {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let course = i64::try_from(position)?;
     D::add(transaction.connection(), &tables(lease.version), course).await?;
     let from = Position::new(position - 1);

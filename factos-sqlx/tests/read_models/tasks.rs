@@ -51,7 +51,7 @@ pub(crate) fn task(key: &str, due: i64) -> Task {
 }
 
 pub(crate) async fn put<M: ReadModel>(model: &M, tasks: &[Task]) -> TestResult {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     for task in tasks {
         transaction.put_task(CONSUMER, task).await?;
     }
@@ -64,7 +64,7 @@ async fn take_up_to<M: ReadModel>(
     token: Uuid,
     most: u32,
 ) -> Answer<Vec<Task>> {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let taking = transaction.take_tasks(CONSUMER, time(now), time(until), token, most);
     let answered = taking.await?;
     transaction.commit().await?;
@@ -90,7 +90,7 @@ async fn give_back<M: ReadModel>(
     holder: TaskHolder,
     due: i64,
 ) -> Answer<bool> {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let moved = transaction
         .move_task(CONSUMER, key, holder, time(due))
         .await?;
@@ -99,7 +99,7 @@ async fn give_back<M: ReadModel>(
 }
 
 async fn remove<M: ReadModel>(model: &M, key: &str, holder: Option<TaskHolder>) -> Answer<bool> {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let removed = transaction.remove_task(CONSUMER, key, holder).await?;
     transaction.commit().await?;
     Ok(removed)
@@ -190,7 +190,7 @@ async fn one_of_many_takes_a_task<D: Database>(database: D) -> TestResult {
             all_are_there.wait().await;
             let mut answered = Vec::new();
             loop {
-                let mut transaction = model.begin().await?;
+                let mut transaction = model.begin(PATIENCE).await?;
                 let taking = transaction.take_tasks(CONSUMER, time(5), time(9), Uuid::now_v7(), 3);
                 let some = taking.await?;
                 // So that others meet what is taken and not committed.
@@ -324,7 +324,7 @@ async fn the_next_task_is_known<D: Database>(database: D) -> TestResult {
 async fn consumers_have_their_own_tasks<D: Database>(database: D) -> TestResult {
     let model = database.open().await?;
     put(&model, &[task("a", 10)]).await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     for consumer in [(NAME, 2), ("course_lis", 1)] {
         transaction.put_task(consumer, &task("a", 5)).await?;
         let mut answered = Vec::new();
@@ -348,7 +348,7 @@ async fn tasks_are_forgotten_with_their_version<D: Database>(database: D) -> Tes
     ready::<D>(&model, 1).await?;
     put(&model, &[task("a", 10), task("b", 20)]).await?;
     let second = ready::<D>(&model, 2).await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     transaction.put_task((NAME, 2), &task("a", 15)).await?;
     let live = transaction.go_live(&second, &tables(2)).await?;
     transaction.commit().await?;
@@ -369,7 +369,7 @@ async fn tasks_are_rolled_back<D: Database>(database: D) -> TestResult {
     let model = database.open().await?;
     put(&model, &[task("a", 10), task("b", 11)]).await?;
     for is_dropped in [false, true] {
-        let mut transaction = model.begin().await?;
+        let mut transaction = model.begin(PATIENCE).await?;
         let token = Uuid::now_v7();
         let taking = transaction.take_tasks(CONSUMER, time(10), time(50), token, 9);
         assert_eq!(keys(&taking.await?), ["a"]);
@@ -400,7 +400,7 @@ async fn what_cannot_be_stored_is_refused<D: Database>(database: D) -> TestResul
         task(&"k".repeat(1025), 1),
         of_nul,
     ] {
-        let mut transaction = model.begin().await?;
+        let mut transaction = model.begin(PATIENCE).await?;
         let refused = transaction.put_task(CONSUMER, &wrong).await;
         assert!(
             matches!(refused, Err(StoreError::InvalidTask(_))),

@@ -29,14 +29,14 @@ const NAME: &str = "course_list";
 const COURSES: &str = "SELECT coalesce(max(id), 0) FROM courses";
 
 async fn go_live<M: ReadModel>(model: &M, lease: &Lease) -> Result<GoLive, StoreError> {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let outcome = transaction.go_live(lease, &tables(lease.version)).await?;
     transaction.commit().await?;
     Ok(outcome)
 }
 
 async fn run<D: Sql>(model: &D::Model, statement: &str) -> TestResult {
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     D::run(transaction.connection(), statement).await?;
     Ok(transaction.commit().await?)
 }
@@ -131,7 +131,7 @@ async fn a_version_below_the_live_one_is_lost<D: Database>(database: D) -> TestR
     let (first, ..) = lease(&model, 1).await?;
     let second = ready::<D>(&model, 2).await?;
     // It was claimed while nothing was live yet.
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     D::make_table(transaction.connection(), &tables(1)).await?;
     assert_eq!(transaction.set_up(&first, &tables(1)).await?, None);
     assert_eq!(transaction.go_live(&first, &tables(1)).await?, GoLive::Lost);
@@ -163,7 +163,7 @@ async fn what_has_a_views_name_stays<D: Sql>(database: D) -> TestResult {
         ),
     ] {
         run::<D>(&model, theirs).await?;
-        let mut transaction = model.begin().await?;
+        let mut transaction = model.begin(PATIENCE).await?;
         D::run(
             transaction.connection(),
             "CREATE TABLE courses_v1 (id bigint)",
@@ -205,7 +205,7 @@ async fn views_of_the_version_before_go<D: Sql>(database: D) -> TestResult {
         panic!("{claim:?}");
     };
     let tables = Tables::new(2, &["lectures", "order"]);
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let make = tables.sql("CREATE TABLE {lectures} (id bigint); CREATE TABLE {order} (id bigint)");
     D::run(transaction.connection(), &make).await?;
     transaction.set_up(&lease, &tables).await?;
@@ -220,7 +220,7 @@ async fn views_of_the_version_before_go<D: Sql>(database: D) -> TestResult {
 async fn a_set_up_without_its_table_is_told<D: Sql>(database: D) -> TestResult {
     let model = database.open().await?;
     let (lease, ..) = lease(&model, 1).await?;
-    let mut transaction = model.begin().await?;
+    let mut transaction = model.begin(PATIENCE).await?;
     let refused = transaction.set_up(&lease, &tables(1)).await;
     assert!(
         matches!(&refused, Err(StoreError::MissingTable { name }) if name == "courses_v1"),

@@ -20,7 +20,10 @@ impl Checker {
             Reply::WrongRevision { next } => self.is_at_other_revision(call, *next),
             Reply::Void => self.counts.otherwise_refused += 1,
             Reply::Failed(_) => self.counts.failed += 1,
-            Reply::Unknown => self.counts.unanswered += 1,
+            Reply::Unknown => {
+                self.counts.unanswered += 1;
+                self.in_doubt(call.request().id);
+            }
             Reply::Unexpected(text) => {
                 let text = format!("{call} was answered: {text}");
                 self.found.add(Rule::Answers, text);

@@ -44,6 +44,8 @@ pub struct Checker {
 struct Fate {
     /// Whether a call may have stored it.
     is_possible: bool,
+    /// A call for it was not answered: a store that has sent it twice, and lost it then, may have settled it by itself.
+    is_in_doubt: bool,
     /// What a call was told that did not store it.
     not_stored: Option<&'static str>,
     /// What a call was told that no other call of it can have stored it either.
@@ -115,6 +117,14 @@ impl Checker {
                 Record::Settling { id } => self.void(id, Void::Perhaps),
                 Record::Settled { id, place } => self.settled(id, place),
                 Record::Page(page) => self.page(page),
+                Record::Stuck { reader, at, end } => {
+                    let text = format_args!("reader {reader} waits at {at} of {end} for ever");
+                    self.found.add(Rule::Arrives, text);
+                }
+                Record::Failed { reader, at, error } => {
+                    let text = format_args!("reader {reader} was told at {at}: {error}");
+                    self.found.add(Rule::Reads, text);
+                }
                 Record::Dispatched {
                     call,
                     counter,
@@ -125,6 +135,9 @@ impl Checker {
         }
         for sent in open.values() {
             self.call(sent, None);
+            for request in &sent.requests {
+                self.in_doubt(request.id);
+            }
         }
     }
 
@@ -148,7 +161,8 @@ impl Checker {
             });
         }
         for (id, fate) in &self.fates {
-            let is_unsettled = fate.refused == Some(VOID) && fate.void == Void::No;
+            let is_unsettled =
+                fate.refused == Some(VOID) && fate.void == Void::No && !fate.is_in_doubt;
             self.found.expect(!is_unsettled, Rule::Reasons, || {
                 format!("append {id} was refused as void, but nobody settled it")
             });
@@ -173,6 +187,10 @@ impl Checker {
             counts: self.counts,
             found: self.found,
         }
+    }
+
+    fn in_doubt(&mut self, id: Id) {
+        self.fates.entry(id).or_default().is_in_doubt = true;
     }
 
     fn void(&mut self, id: Id, void: Void) {

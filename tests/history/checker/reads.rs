@@ -13,6 +13,7 @@ impl Checker {
             query,
             after,
             upto,
+            event: _,
             positions,
             digest,
         } = page;

@@ -33,6 +33,8 @@ pub enum Rule {
     Confirmed,
     /// A read is the log, or what of it matches.
     Reads,
+    /// Whoever follows the log comes to its end.
+    Arrives,
     /// Nobody hears what nothing has caused.
     Answers,
 }

@@ -140,6 +140,12 @@ impl From<EventId> for Id {
     }
 }
 
+impl From<Id> for EventId {
+    fn from(id: Id) -> Self {
+        Self::from_bytes(id.0.to_be_bytes())
+    }
+}
+
 impl From<Id> for AppendId {
     fn from(id: Id) -> Self {
         Self::from_bytes(id.0.to_be_bytes())

@@ -29,6 +29,14 @@ pub enum Record {
     Settled { id: Id, place: Option<Place> },
     /// Events were read.
     Page(Page),
+    /// A reader waits at this position, though the log ended behind it long ago.
+    Stuck { reader: String, at: u64, end: u64 },
+    /// A reader's subscription failed at this position, and not because the database was away.
+    Failed {
+        reader: String,
+        at: u64,
+        error: String,
+    },
     /// A command is dispatched that counts; see `counter.rs`.
     Dispatched {
         call: Id,
@@ -165,6 +173,9 @@ pub struct Page {
     pub after: u64,
     /// Nothing else that matches stands up to here.
     pub upto: u64,
+    /// The event there, if the reader was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Id>,
     pub positions: Vec<u64>,
     /// Of the events.
     pub digest: u64,

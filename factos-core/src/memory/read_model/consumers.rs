@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::checkpoint::Checkpoint;
 use crate::position::Position;
 use crate::read_model::{Claim, Consumer, ConsumerVersion, GoLive, Lease, Parked, Phase, Renewal};
@@ -23,27 +25,35 @@ struct Version {
     checkpoint: Checkpoint,
     /// Of the lease that was taken last.
     token: i64,
+    owner: Uuid,
     leased_until: Moment,
     parked: BTreeMap<Position, Parked>,
 }
 
 impl Consumers {
     /// Why the lease cannot be taken.
-    pub(super) fn refusal(&self, consumer: &Consumer, now: Moment) -> Option<Claim> {
+    pub(super) fn refusal(&self, consumer: &Consumer, owner: Uuid, now: Moment) -> Option<Claim> {
         if let Some(by) = self.live(&consumer.name)
             && by > consumer.version
         {
             return Some(Claim::Superseded { by });
         }
         let version = self.version(&consumer.name, consumer.version)?;
-        (version.leased_until > now).then_some(Claim::Taken {
+        let is_taken = version.leased_until > now && version.owner != owner;
+        is_taken.then_some(Claim::Taken {
             position: version.checkpoint.position,
         })
     }
 
     /// Takes the lease, if it is free. A retired version, above which none is live any more, goes on where it was.
-    pub(super) fn claim(&mut self, consumer: &Consumer, time: Duration, now: Moment) -> Claim {
-        if let Some(refused) = self.refusal(consumer, now) {
+    pub(super) fn claim(
+        &mut self,
+        consumer: &Consumer,
+        owner: Uuid,
+        time: Duration,
+        now: Moment,
+    ) -> Claim {
+        if let Some(refused) = self.refusal(consumer, owner, now) {
             return refused;
         }
         let token = self.new_token();
@@ -52,6 +62,7 @@ impl Consumers {
             phase: Phase::New,
             checkpoint: consumer.start,
             token,
+            owner,
             leased_until: now,
             parked: BTreeMap::new(),
         });
@@ -59,6 +70,7 @@ impl Consumers {
             version.phase = Phase::Building;
         }
         version.token = token;
+        version.owner = owner;
         version.leased_until = now.saturating_add(time);
         Claim::Held {
             lease: Lease {
@@ -78,7 +90,10 @@ impl Consumers {
         };
         version.leased_until = now.saturating_add(lease.time);
         let retries = version.parked.values().any(|parked| parked.is_to_retry);
-        Renewal::Held { retries }
+        Renewal::Held {
+            position: version.checkpoint.position,
+            retries,
+        }
     }
 
     /// Gives the lease back, and makes it void: whoever still has it must not write any more.

@@ -19,7 +19,7 @@ pub(super) async fn claim(
     time: Duration,
 ) -> Result<Claim, Failure> {
     let mut transaction = model.look().await?;
-    if let Some(refused) = refusal(transaction.raw(), consumer).await? {
+    if let Some(refused) = refusal(transaction.raw(), consumer, owner).await? {
         return Ok(refused);
     }
     transaction.finish().await?;
@@ -29,7 +29,7 @@ pub(super) async fn claim(
     if let Some(position) = held_by_another(transaction.raw(), consumer).await? {
         return Ok(Claim::Taken { position });
     }
-    if let Some(refused) = refusal(transaction.raw(), consumer).await? {
+    if let Some(refused) = refusal(transaction.raw(), consumer, owner).await? {
         return Ok(refused);
     }
     let held = take(transaction.raw(), consumer, owner, time).await?;
@@ -41,15 +41,18 @@ pub(super) async fn claim(
 async fn refusal(
     connection: &mut PgConnection,
     consumer: &Consumer,
+    owner: Uuid,
 ) -> Result<Option<Claim>, Failure> {
     let (live, taken): (Option<i64>, Option<i64>) = sqlx::query_as(
         "SELECT \
          (SELECT version FROM factos_projections.versions WHERE name = $1 AND version > $2 AND phase = 'live'), \
          (SELECT position FROM factos_projections.versions \
-         WHERE name = $1 AND version = $2 AND leased_until > pg_catalog.clock_timestamp())",
+         WHERE name = $1 AND version = $2 AND owner IS DISTINCT FROM $3 \
+         AND leased_until > pg_catalog.clock_timestamp())",
     )
     .bind(&consumer.name)
     .bind(i64::from(consumer.version))
+    .bind(owner)
     .persistent(false)
     .fetch_one(connection)
     .await?;
@@ -159,11 +162,11 @@ async fn take(
 }
 
 pub(super) async fn renew(model: &PostgresReadModel, lease: &Lease) -> Result<Renewal, Failure> {
-    let mut transaction = model.apply().await?;
-    let retries: Option<bool> = sqlx::query_scalar(
+    let mut transaction = model.apply_own().await?;
+    let renewed: Option<(i64, bool)> = sqlx::query_as(
         "UPDATE factos_projections.versions SET leased_until = pg_catalog.clock_timestamp() + $4 * interval '1 microsecond' \
          WHERE name = $1 AND version = $2 AND token = $3 AND phase IN ('new', 'building', 'live') \
-         RETURNING EXISTS (SELECT FROM factos_projections.parked p WHERE p.name = $1 AND p.version = $2 AND p.retry)",
+         RETURNING position, EXISTS (SELECT FROM factos_projections.parked p WHERE p.name = $1 AND p.version = $2 AND p.retry)",
     )
     .bind(&lease.name)
     .bind(i64::from(lease.version))
@@ -173,8 +176,11 @@ pub(super) async fn renew(model: &PostgresReadModel, lease: &Lease) -> Result<Re
     .fetch_optional(transaction.raw())
     .await?;
     transaction.finish().await?;
-    Ok(match retries {
-        Some(retries) => Renewal::Held { retries },
+    Ok(match renewed {
+        Some((position, retries)) => Renewal::Held {
+            position: Position::new(number(position)?),
+            retries,
+        },
         None => Renewal::Lost,
     })
 }

@@ -8,9 +8,9 @@ use factos_core::read_model::{
     Claim, Consumer, ConsumerVersion, Lease, Parked, Progress, ReadModel, Renewal,
 };
 use factos_core::store::StoreError;
-use factos_core::{Position, Timestamp};
+use factos_core::{Position, ProjectionFailure, Timestamp};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{ConnectOptions, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, PgPool, SqlSafeStr};
 use uuid::Uuid;
 
 use super::migrate::migrate;
@@ -18,13 +18,22 @@ use super::transaction::PostgresReadModelTransaction;
 use super::{lease, parked, tasks, versions};
 use crate::connections::Opener as _;
 use crate::postgres::error;
+use crate::postgres::link::millis;
 use crate::postgres::options::PostgresOptions;
-use crate::read_model::{Failure, check_tables};
+use crate::read_model::{Failure, check_tables, said_by_sqlx};
 
 /// What rows are written in. What a crash takes away is applied again, rows and checkpoint alike, so nobody waits for the
-/// disk; a process that hangs must not hold its locks for ever.
-const APPLY: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off; \
-     SET LOCAL idle_in_transaction_session_timeout = 60000";
+/// disk. A process that hangs must not hold its locks for ever, nor a statement go on that nobody waits for any more.
+fn apply(time: Duration) -> String {
+    let time = millis(time);
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off; \
+         SET LOCAL statement_timeout = {time}; SET LOCAL idle_in_transaction_session_timeout = {time}"
+    )
+}
+
+/// How long a statement of the read model's own may take.
+const OWN: Duration = Duration::from_secs(30);
 
 /// What is on the disk when it is answered, such as the token of a lease, and does not wait long for those who read.
 const CHANGE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; \
@@ -102,8 +111,13 @@ impl PostgresReadModel {
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] when the tables are of a later version; [`StoreError::Denied`] and
-    /// [`StoreError::ReadOnly`] when they cannot be made; [`StoreError::Unavailable`] when the server cannot be reached.
+    /// [`StoreError::ReadOnly`] when they cannot be made; [`StoreError::Unavailable`] when the server cannot be reached;
+    /// [`StoreError::Unsuited`] when the pool has one connection only.
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
+        if pool.options().get_max_connections() < 2 {
+            let few = "its pool has one connection: a lease is renewed while rows are written, so that it takes two";
+            return Err(StoreError::Unsuited(few.into()));
+        }
         let model = Self(Arc::new(Shared {
             prepares: Prepares::of(&pool),
             pool,
@@ -137,11 +151,19 @@ impl PostgresReadModel {
     }
 
     /// Begins a transaction that may be lost with the server.
-    pub(super) async fn apply(&self) -> Result<PostgresReadModelTransaction, Failure> {
-        self.start(APPLY).await
+    pub(super) async fn apply(
+        &self,
+        time: Duration,
+    ) -> Result<PostgresReadModelTransaction, Failure> {
+        self.start(AssertSqlSafe(apply(time))).await
     }
 
-    async fn start(&self, begin: &'static str) -> Result<PostgresReadModelTransaction, Failure> {
+    /// The same for a statement of its own.
+    pub(super) async fn apply_own(&self) -> Result<PostgresReadModelTransaction, Failure> {
+        self.apply(OWN).await
+    }
+
+    async fn start(&self, begin: impl SqlSafeStr) -> Result<PostgresReadModelTransaction, Failure> {
         let transaction = self.0.pool.begin_with(begin).await;
         Ok(PostgresReadModelTransaction::new(
             transaction?,
@@ -188,8 +210,9 @@ impl ReadModel for PostgresReadModel {
         released.map_err(|failure| self.told(failure))
     }
 
-    async fn begin(&self) -> Result<PostgresReadModelTransaction, StoreError> {
-        self.apply().await.map_err(|failure| self.told(failure))
+    async fn begin(&self, time: Duration) -> Result<PostgresReadModelTransaction, StoreError> {
+        let begun = self.apply(time).await;
+        begun.map_err(|failure| self.told(failure))
     }
 
     async fn versions(&self, name: &str) -> Result<Vec<ConsumerVersion>, StoreError> {
@@ -239,5 +262,12 @@ impl ReadModel for PostgresReadModel {
 
     fn progress(&self) -> &Progress {
         &self.0.progress
+    }
+
+    fn trouble(&self, failure: ProjectionFailure) -> Result<StoreError, ProjectionFailure> {
+        match said_by_sqlx(&*failure).and_then(error::trouble) {
+            Some(make) => Ok(make(Arc::from(failure))),
+            None => Err(failure),
+        }
     }
 }

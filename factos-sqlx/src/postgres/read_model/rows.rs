@@ -48,19 +48,39 @@ impl Version {
     }
 }
 
-/// All versions of a name, locked: what becomes of one depends on the others.
+macro_rules! versions {
+    ($more:literal) => {
+        concat!(
+            "SELECT version, token, phase, tables, schema, log, position, event FROM factos_projections.versions \
+             WHERE name = $1 AND phase <> 'forgotten' ORDER BY version",
+            $more
+        )
+    };
+}
+
+/// All versions of a name, as they are now.
+pub(super) async fn all(
+    connection: &mut PgConnection,
+    name: &str,
+) -> Result<Vec<Version>, Failure> {
+    ask(connection, versions!(""), name).await
+}
+
+/// The same, locked: what becomes of one depends on the others.
 pub(super) async fn lock_all(
     connection: &mut PgConnection,
     name: &str,
 ) -> Result<Vec<Version>, Failure> {
-    let rows: Vec<Columns> = sqlx::query_as(
-        "SELECT version, token, phase, tables, schema, log, position, event FROM factos_projections.versions \
-         WHERE name = $1 AND phase <> 'forgotten' ORDER BY version FOR UPDATE",
-    )
-    .bind(name)
-    .persistent(false)
-    .fetch_all(connection)
-    .await?;
+    ask(connection, versions!(" FOR UPDATE"), name).await
+}
+
+async fn ask(
+    connection: &mut PgConnection,
+    question: &'static str,
+    name: &str,
+) -> Result<Vec<Version>, Failure> {
+    let query = sqlx::query_as(question).bind(name).persistent(false);
+    let rows: Vec<Columns> = query.fetch_all(connection).await?;
     rows.into_iter().map(Version::new).collect()
 }
 

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::model::PostgresReadModel;
-use super::rows::{Version, checkpoint, held, live, lock_all};
+use super::rows::{self, Version, checkpoint, held, live, lock_all};
 use super::views;
 use crate::read_model::{Failure, check_tables, number, phase, phase_name};
 
@@ -45,6 +45,7 @@ pub(super) async fn set_up(
     tables: &Tables,
 ) -> Result<Option<Phase>, Failure> {
     check_tables(tables.iter().map(|(name, _)| name))?;
+    wait_for_disk(connection).await?;
     let versions = lock_all(connection, &lease.name).await?;
     let Some(own) = held(&versions, lease) else {
         return Ok(None);
@@ -68,6 +69,7 @@ pub(super) async fn go_live(
     tables: &Tables,
 ) -> Result<GoLive, Failure> {
     check_tables(tables.iter().map(|(name, _)| name))?;
+    wait_for_disk(connection).await?;
     let versions = lock_all(connection, &lease.name).await?;
     let Some(own) = held(&versions, lease) else {
         return Ok(GoLive::Lost);
@@ -103,6 +105,16 @@ pub(super) async fn go_live(
     Ok(GoLive::Live)
 }
 
+/// Unlike rows, tables and phases are not made again by whoever has the lease: it goes by what it was answered. They must
+/// outlive the server's crash.
+async fn wait_for_disk(connection: &mut PgConnection) -> Result<(), Failure> {
+    sqlx::query("SET LOCAL synchronous_commit = on")
+        .persistent(false)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 async fn enter(
     connection: &mut PgConnection,
     lease: &Lease,
@@ -134,6 +146,11 @@ pub(super) async fn drop_retired(model: &PostgresReadModel, name: &str) -> Resul
         return Ok(());
     }
     let mut transaction = model.change().await?;
+    // First of all: whoever still writes to them asks for the rows afterwards.
+    let versions = rows::all(transaction.raw(), name).await?;
+    for version in versions.iter().filter(|one| one.phase == Phase::Retired) {
+        views::drop_tables(transaction.raw(), version).await?;
+    }
     let versions = lock_all(transaction.raw(), name).await?;
     for version in versions.iter().filter(|one| one.phase == Phase::Retired) {
         views::drop_tables(transaction.raw(), version).await?;

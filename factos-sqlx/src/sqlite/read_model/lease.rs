@@ -18,11 +18,11 @@ pub(super) async fn claim(
     owner: Uuid,
     time: Duration,
 ) -> Result<Claim, Failure> {
-    if let Some(refused) = refusal(&mut *model.connection().await?, consumer).await? {
+    if let Some(refused) = refusal(&mut *model.connection().await?, consumer, owner).await? {
         return Ok(refused);
     }
     let mut transaction = model.write().await?;
-    if let Some(refused) = refusal(transaction.raw(), consumer).await? {
+    if let Some(refused) = refusal(transaction.raw(), consumer, owner).await? {
         return Ok(refused);
     }
     let held = take(transaction.raw(), consumer, owner, time).await?;
@@ -34,16 +34,19 @@ pub(super) async fn claim(
 async fn refusal(
     connection: &mut SqliteConnection,
     consumer: &Consumer,
+    owner: Uuid,
 ) -> Result<Option<Claim>, Failure> {
     let (live, taken): (Option<i64>, Option<i64>) = sqlx::query_as(concat!(
         "SELECT \
          (SELECT version FROM factos_projections WHERE name = ?1 AND version > ?2 AND phase = 'live'), \
-         (SELECT position FROM factos_projections WHERE name = ?1 AND version = ?2 AND leased_until > ",
+         (SELECT position FROM factos_projections WHERE name = ?1 AND version = ?2 AND owner IS NOT ?3 \
+         AND leased_until > ",
         now!(),
         ")"
     ))
     .bind(&consumer.name)
     .bind(consumer.version)
+    .bind(&owner.as_bytes()[..])
     .fetch_one(connection)
     .await?;
     Ok(match (live, taken) {
@@ -109,11 +112,11 @@ async fn take(
 
 pub(super) async fn renew(model: &SqliteReadModel, lease: &Lease) -> Result<Renewal, Failure> {
     let mut transaction = model.write().await?;
-    let retries: Option<bool> = sqlx::query_scalar(concat!(
+    let renewed: Option<(i64, bool)> = sqlx::query_as(concat!(
         "UPDATE factos_projections AS p SET leased_until = ",
         now!(),
         " + ?4 WHERE name = ?1 AND version = ?2 AND token = ?3 AND phase IN ('new', 'building', 'live') \
-         RETURNING EXISTS (SELECT 1 FROM factos_parked_events AS e \
+         RETURNING position, EXISTS (SELECT 1 FROM factos_parked_events AS e \
          WHERE e.name = ?1 AND e.version = ?2 AND e.retry = 1)"
     ))
     .bind(&lease.name)
@@ -123,8 +126,11 @@ pub(super) async fn renew(model: &SqliteReadModel, lease: &Lease) -> Result<Rene
     .fetch_optional(transaction.raw())
     .await?;
     transaction.finish().await?;
-    Ok(match retries {
-        Some(retries) => Renewal::Held { retries },
+    Ok(match renewed {
+        Some((position, retries)) => Renewal::Held {
+            position: Position::new(number(position)?),
+            retries,
+        },
         None => Renewal::Lost,
     })
 }

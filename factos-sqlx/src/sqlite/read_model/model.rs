@@ -8,9 +8,9 @@ use factos_core::read_model::{
     Claim, Consumer, ConsumerVersion, Lease, Parked, Progress, ReadModel, Renewal,
 };
 use factos_core::store::StoreError;
-use factos_core::{Position, Timestamp};
+use factos_core::{Position, ProjectionFailure, Timestamp};
 use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -18,8 +18,10 @@ use uuid::Uuid;
 use super::transaction::SqliteReadModelTransaction;
 use super::{lease, open, parked, tasks, versions};
 use crate::cause;
-use crate::read_model::{Failure, check_tables};
-use crate::sqlite::error::store_error;
+use crate::read_model::{Failure, check_tables, said_by_sqlx};
+use crate::sqlite::error::{self, store_error};
+
+const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT factos";
 
 /// How long an operation waits for others that write.
 pub(super) const MAX_WAIT: Duration = Duration::from_secs(5);
@@ -91,7 +93,7 @@ impl SqliteReadModel {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let model = SqliteReadModel::in_memory().await?;
-    /// let mut transaction = model.begin().await?;
+    /// let mut transaction = model.begin(std::time::Duration::from_secs(10)).await?;
     /// sqlx::query("CREATE TABLE courses (id TEXT PRIMARY KEY) STRICT")
     ///     .execute(transaction.connection())
     ///     .await?;
@@ -142,12 +144,32 @@ impl SqliteReadModel {
         let turn = timeout(MAX_WAIT, Arc::clone(&self.0.writer).lock_owned()).await;
         let held = "others in this process write for longer than the read model waits";
         let turn = turn.map_err(|_| StoreError::Busy(cause(held)))?;
-        let transaction = self.0.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let transaction = self.begin_immediate().await?;
         Ok(SqliteReadModelTransaction::new(
             transaction,
             self.clone(),
             turn,
         ))
+    }
+
+    /// Begins a transaction, with a savepoint by which it is told from one that SQLite has ended by itself, such as for a full
+    /// disk: what follows would be committed alone.
+    async fn begin_immediate(&self) -> Result<Transaction<'static, Sqlite>, Failure> {
+        let most = self.0.pool.options().get_max_connections();
+        for _ in 0..most {
+            match self.0.pool.begin_with(BEGIN).await {
+                // The driver believes that a transaction is open which SQLite has ended: such a connection is of no use.
+                Err(sqlx::Error::InvalidSavePointStatement) => {
+                    let mut connection = self.connection().await?;
+                    // One alone may be all there is of a database in memory.
+                    if connection.is_in_transaction() && most > 1 {
+                        connection.close_on_drop();
+                    }
+                }
+                begun => return Ok(begun?),
+            }
+        }
+        Ok(self.0.pool.begin_with(BEGIN).await?)
     }
 
     /// The error for what went wrong.
@@ -200,7 +222,7 @@ impl ReadModel for SqliteReadModel {
         released.map_err(|failure| self.told(failure))
     }
 
-    async fn begin(&self) -> Result<SqliteReadModelTransaction, StoreError> {
+    async fn begin(&self, _time: Duration) -> Result<SqliteReadModelTransaction, StoreError> {
         self.write().await.map_err(|failure| self.told(failure))
     }
 
@@ -251,5 +273,12 @@ impl ReadModel for SqliteReadModel {
 
     fn progress(&self) -> &Progress {
         &self.0.progress
+    }
+
+    fn trouble(&self, failure: ProjectionFailure) -> Result<StoreError, ProjectionFailure> {
+        match said_by_sqlx(&*failure).and_then(error::trouble) {
+            Some(make) => Ok(make(Arc::from(failure))),
+            None => Err(failure),
+        }
     }
 }

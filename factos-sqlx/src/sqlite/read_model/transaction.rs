@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::model::SqliteReadModel;
 use super::{lease, parked, tasks, versions};
 use crate::read_model::{Failure, Taking};
+use crate::sqlite::error::has_ended;
 
 /// A transaction in an [`SqliteReadModel`], which holds the file's writer. Dropped, it is rolled back.
 #[derive(Debug)]
@@ -38,6 +39,14 @@ impl SqliteReadModelTransaction {
         &mut self.transaction
     }
 
+    /// Makes sure that the transaction is still open in which the rows were written: SQLite ends it by itself when the disk is
+    /// full, for instance, and whoever wrote may not have told.
+    async fn is_open(&mut self) -> Result<(), StoreError> {
+        let found = sqlx::raw_sql("RELEASE factos; SAVEPOINT factos").execute(self.raw());
+        let found = found.await.map(drop);
+        found.map_err(|error| self.model.told(error.into()))
+    }
+
     pub(super) async fn finish(self) -> Result<(), Failure> {
         Ok(self.transaction.commit().await?)
     }
@@ -55,6 +64,7 @@ impl ReadModelTransaction for SqliteReadModelTransaction {
         lease: &Lease,
         tables: &Tables,
     ) -> Result<Option<Phase>, StoreError> {
+        self.is_open().await?;
         let phase = versions::set_up(self.raw(), lease, tables).await;
         phase.map_err(|failure| self.model.told(failure))
     }
@@ -65,21 +75,25 @@ impl ReadModelTransaction for SqliteReadModelTransaction {
         from: Position,
         to: Checkpoint,
     ) -> Result<bool, StoreError> {
+        self.is_open().await?;
         let advanced = lease::advance(self.raw(), lease, from, to).await;
         advanced.map_err(|failure| self.model.told(failure))
     }
 
     async fn park(&mut self, lease: &Lease, parked: &Parked) -> Result<(), StoreError> {
+        self.is_open().await?;
         let outcome = parked::park(self.raw(), lease, parked).await;
         outcome.map_err(|failure| self.model.told(failure))
     }
 
     async fn unpark(&mut self, lease: &Lease, position: Position) -> Result<bool, StoreError> {
+        self.is_open().await?;
         let outcome = parked::unpark(self.raw(), lease, position).await;
         outcome.map_err(|failure| self.model.told(failure))
     }
 
     async fn put_task(&mut self, consumer: (&str, u32), task: &Task) -> Result<(), StoreError> {
+        self.is_open().await?;
         let put = tasks::put(self.raw(), consumer, task).await;
         put.map_err(|failure| self.model.told(failure))
     }
@@ -92,6 +106,7 @@ impl ReadModelTransaction for SqliteReadModelTransaction {
         token: Uuid,
         most: u32,
     ) -> Result<Vec<Task>, StoreError> {
+        self.is_open().await?;
         let taking = Taking {
             now,
             until,
@@ -109,6 +124,7 @@ impl ReadModelTransaction for SqliteReadModelTransaction {
         holder: TaskHolder,
         due: Timestamp,
     ) -> Result<bool, StoreError> {
+        self.is_open().await?;
         let moved = tasks::move_to(self.raw(), consumer, key, holder, due).await;
         moved.map_err(|failure| self.model.told(failure))
     }
@@ -119,11 +135,13 @@ impl ReadModelTransaction for SqliteReadModelTransaction {
         key: &str,
         holder: Option<TaskHolder>,
     ) -> Result<bool, StoreError> {
+        self.is_open().await?;
         let removed = tasks::remove(self.raw(), consumer, key, holder).await;
         removed.map_err(|failure| self.model.told(failure))
     }
 
     async fn go_live(&mut self, lease: &Lease, tables: &Tables) -> Result<GoLive, StoreError> {
+        self.is_open().await?;
         let outcome = versions::go_live(self.raw(), lease, tables).await;
         outcome.map_err(|failure| self.model.told(failure))
     }
@@ -135,7 +153,9 @@ impl ReadModelTransaction for SqliteReadModelTransaction {
     }
 
     async fn roll_back(self) -> Result<(), StoreError> {
-        let rolled_back = self.transaction.rollback().await;
-        rolled_back.map_err(|error| self.model.told(error.into()))
+        match self.transaction.rollback().await {
+            Err(error) if has_ended(&error) => Ok(()),
+            rolled_back => rolled_back.map_err(|error| self.model.told(error.into())),
+        }
     }
 }
