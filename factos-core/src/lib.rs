@@ -81,7 +81,9 @@ pub use projection::{
     ProjectionOptions, Tables,
 };
 pub use query::{Query, QueryItem};
-pub use reacting::{AsyncReactor, Commands, IntoCommands, ReactionFailure};
+pub use reacting::{
+    AsyncReactor, Commands, IntoCommands, ReactionFailure, Reactions, ReactorOptions, Start,
+};
 pub use reactor::Reactor;
 pub use runner::{Health, PartHealth, PartState, PartStatus, Runner, RunnerStatus};
 pub use schema::{NameCollision, OwnEvent, Schema, Variant, VariantForm, distinct_names};

@@ -219,6 +219,11 @@ pub(crate) fn parked(projection: &'static str, position: u64) {
     metrics::counter!("factos_parked_events_total", "projection" => projection).increment(1);
 }
 
+/// The domain refused a command that a reactor has sent.
+pub(crate) fn rejected(reactor: &'static str, command: &'static str, position: u64) {
+    tracing::info!(target: "factos", reactor, command, position, "command rejected");
+}
+
 /// A runner ends.
 pub(crate) fn runner_stops(parts: usize) {
     tracing::info!(target: "factos", parts, "runner stops");

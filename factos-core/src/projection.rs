@@ -3,6 +3,7 @@
 mod apply;
 mod batch;
 mod error;
+mod event;
 mod handle;
 mod keep;
 mod options;
@@ -14,9 +15,11 @@ use std::future::Future;
 
 pub(crate) use apply::panic_message;
 pub use error::ProjectionError;
-pub(crate) use error::in_full;
+pub(crate) use error::{in_full, undecodable};
+pub(crate) use event::{decode_guarded, failed_on, parked_event};
 pub use handle::{CatchUp, ProjectionHandle};
-pub(crate) use options::longer_than_zero;
+pub(crate) use keep::LeaseKeeper;
+pub(crate) use options::{at_least_one, longer_than_zero, pause};
 pub use options::{OnFailure, ProjectionOptions};
 pub(crate) use part::ProjectionPart;
 

@@ -1,11 +1,20 @@
 //! Reacting to what happened: effects, and commands that it leads to.
 
 mod commands;
+mod handle;
+mod options;
+mod reactions;
+mod window;
+mod work;
 
 use std::error::Error;
 use std::future::Future;
 
 pub use commands::{Commands, IntoCommands};
+pub(crate) use handle::Handler;
+pub use options::{ReactorOptions, Start};
+pub use reactions::Reactions;
+pub(crate) use work::{ReactorPart, VERSION};
 
 use crate::error::LimitError;
 use crate::event::{Event, Recorded, StoredEvent};

@@ -24,6 +24,7 @@ use crate::projection::{
     Projection, ProjectionError, ProjectionHandle, ProjectionOptions, ProjectionPart,
     longer_than_zero,
 };
+use crate::reacting::{self, AsyncReactor, Handler, ReactorOptions, ReactorPart};
 use crate::read_model::ReadModel;
 use crate::store::BoxFuture;
 
@@ -117,17 +118,53 @@ impl<C> Runner<C> {
         M: ReadModel,
         P: Projection<M::Connection>,
     {
-        let is_known = |it: &Started| it.part.name() == P::NAME && it.part.version() == P::VERSION;
-        if self.parts.iter().any(is_known) {
-            return Err(ProjectionError::Twice {
-                name: P::NAME,
-                version: P::VERSION,
-            });
-        }
+        self.is_new(P::NAME, P::VERSION)?;
         let log = self.log.clone().untyped();
         let handle = ProjectionHandle::new(log, projection, model, options)?;
         self.add(ProjectionPart::new(handle));
         Ok(self)
+    }
+
+    /// Also handles events by a reactor, which keeps in a read model how far it has come, and what it has parked.
+    ///
+    /// # Errors
+    /// When the runner has one of this name already, or its query is beyond the limits.
+    pub fn react<M: ReadModel, R: AsyncReactor>(
+        self,
+        reactor: R,
+        model: &M,
+    ) -> Result<Self, ProjectionError> {
+        self.react_with(reactor, model, ReactorOptions::default())
+    }
+
+    /// The same with options: where it begins, how many events it handles at once, and what is done about one that fails.
+    ///
+    /// # Errors
+    /// As [`react`](Self::react).
+    pub fn react_with<M: ReadModel, R: AsyncReactor>(
+        mut self,
+        reactor: R,
+        model: &M,
+        options: ReactorOptions,
+    ) -> Result<Self, ProjectionError> {
+        self.is_new(R::NAME, reacting::VERSION)?;
+        let query = reactor.query()?;
+        query.check()?;
+        let handler = Handler {
+            log: self.log.clone().untyped(),
+            reactor,
+            options,
+        };
+        self.add(ReactorPart::new(handler, model.clone(), query));
+        Ok(self)
+    }
+
+    fn is_new(&self, name: &'static str, version: u32) -> Result<(), ProjectionError> {
+        let is_known = |it: &Started| it.part.name() == name && it.part.version() == version;
+        if self.parts.iter().any(is_known) {
+            return Err(ProjectionError::Twice { name, version });
+        }
+        Ok(())
     }
 
     fn add(&mut self, part: impl Part) {

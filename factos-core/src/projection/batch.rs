@@ -102,7 +102,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
         if self.work.applier.options.on_failure == OnFailure::Stop {
             return Err(failed);
         }
-        let parked = self.parked(event, &failed);
+        let parked = parked_event(event, &failed, self.work.log.now());
         let beside = Beside::Park {
             parked: &parked,
             from: self.saved().position,
@@ -129,7 +129,7 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
     }
 
     async fn retry(&mut self, parked: Parked) -> Result<(), ProjectionError> {
-        let event = self.read(parked.position).await?;
+        let event = anchor::event_at(&self.work.log, parked.position).await?;
         let event = event.filter(|event| event.id == parked.event);
         let outcome = match event
             .as_ref()
@@ -162,14 +162,6 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
         }
     }
 
-    async fn read(&self, position: Position) -> Result<Option<StoredEvent>, ProjectionError> {
-        let before = Position::new(position.get().saturating_sub(1));
-        let part = ReadPart::query(Query::all()).after(before).to(position);
-        let request = ReadRequest::new([part]);
-        let snapshot = anchor::read(&self.work.log, request).await?;
-        Ok(snapshot.parts.into_iter().flatten().next())
-    }
-
     /// The events that it has not applied up to a position that another version has come to; `None` when they are many, or one
     /// cannot be decoded.
     pub(super) async fn missing(
@@ -198,46 +190,12 @@ impl<M: ReadModel, P: Projection<M::Connection>> Leased<'_, P, M> {
         &self,
         position: Position,
     ) -> Result<Option<EventId>, ProjectionError> {
-        Ok(self.read(position).await?.map(|event| event.id))
+        let event = anchor::event_at(&self.work.log, position).await?;
+        Ok(event.map(|event| event.id))
     }
 
     /// The events of a type that it knows.
     fn decode(&self, events: &[StoredEvent]) -> Result<Vec<Recorded<P::Event>>, DecodeError> {
-        let unknown = self.work.log.unknown_types();
-        // How a type is decoded is the application's code.
-        let decode = |event| {
-            let decoded = catch_unwind(AssertUnwindSafe(|| decode_known(event, unknown)));
-            decoded
-                .unwrap_or_else(|panic| Err(DecodeError::panicked(event, panic_message(&*panic))))
-        };
-        let decoded = events.iter().map(decode);
-        decoded.filter_map(Result::transpose).collect()
-    }
-
-    fn parked(&self, event: &StoredEvent, failed: &ProjectionError) -> Parked {
-        let (attempts, error) = match failed {
-            ProjectionError::Event {
-                attempts, cause, ..
-            } => (*attempts, in_full(&**cause)),
-            other => (1, in_full(other)),
-        };
-        Parked {
-            position: event.position,
-            event: event.id,
-            event_type: event.event_type.clone(),
-            error,
-            attempts,
-            at: self.work.log.now(),
-            is_to_retry: false,
-        }
-    }
-}
-
-fn failed_on(event: &StoredEvent, attempts: u32, failure: ProjectionFailure) -> ProjectionError {
-    ProjectionError::Event {
-        position: event.position,
-        event_type: event.event_type.clone(),
-        attempts,
-        cause: Cause::from(failure),
+        decode_guarded(events, self.work.log.unknown_types())
     }
 }

@@ -107,7 +107,7 @@ impl From<ReadError> for ProjectionError {
 }
 
 /// An event that cannot be decoded fails in the first attempt.
-pub(super) fn undecodable(error: DecodeError) -> ProjectionError {
+pub(crate) fn undecodable(error: DecodeError) -> ProjectionError {
     ProjectionError::Event {
         position: error.position,
         event_type: error.event_type.clone(),

@@ -12,7 +12,7 @@ use crate::position::Position;
 use crate::read_model::{Lease, ReadModel, Renewal, answered};
 
 /// Renews a lease three times in its time. Dropping it ends that.
-pub(super) struct LeaseKeeper {
+pub(crate) struct LeaseKeeper {
     task: JoinHandle<()>,
     lost: watch::Receiver<bool>,
     retries: Arc<Notify>,
@@ -21,7 +21,7 @@ pub(super) struct LeaseKeeper {
 
 impl LeaseKeeper {
     /// Under a lease of a version that has come so far.
-    pub(super) fn start<M: ReadModel>(model: M, lease: Lease, position: Position) -> Self {
+    pub(crate) fn start<M: ReadModel>(model: M, lease: Lease, position: Position) -> Self {
         let (tell, lost) = watch::channel(false);
         let retries = Arc::new(Notify::new());
         let notify = retries.clone();
@@ -57,12 +57,12 @@ impl LeaseKeeper {
     }
 
     /// The checkpoint has moved here, and is committed.
-    pub(super) fn saved(&self, position: Position) {
+    pub(crate) fn saved(&self, position: Position) {
         self.saved.store(position.get(), Ordering::Release);
     }
 
     /// Waits until another process has the lease, or what was committed is not there any more.
-    pub(super) async fn lost(&self) {
+    pub(crate) async fn lost(&self) {
         // An error says that the task is gone without a loss.
         if self.lost.clone().wait_for(|lost| *lost).await.is_err() {
             std::future::pending::<()>().await;
@@ -70,12 +70,12 @@ impl LeaseKeeper {
     }
 
     /// Waits until a parked event is to be applied again.
-    pub(super) async fn retries(&self) {
+    pub(crate) async fn retries(&self) {
         self.retries.notified().await;
     }
 
     /// Renews it no more.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.task.abort();
     }
 }

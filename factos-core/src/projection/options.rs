@@ -100,17 +100,20 @@ impl ProjectionOptions {
         self
     }
 
-    /// The pause behind so many failed attempts, with some jitter.
+    /// The pause behind so many failed attempts.
     pub(super) fn pause(&self, failures: u32) -> Duration {
-        const LONGEST: Duration = Duration::from_mins(1);
-        let doubled = self
-            .backoff
-            .saturating_mul(1 << failures.saturating_sub(1).min(16));
-        doubled.min(LONGEST).mul_f64(0.5 + fastrand::f64() / 2.0)
+        pause(self.backoff, failures)
     }
 }
 
-fn at_least_one(option: &'static str, value: u32) -> Result<u32, InvalidOption> {
+/// The pause behind so many failures: it doubles, with some jitter.
+pub(crate) fn pause(first: Duration, failures: u32) -> Duration {
+    const LONGEST: Duration = Duration::from_mins(1);
+    let doubled = first.saturating_mul(1 << failures.saturating_sub(1).min(16));
+    doubled.min(LONGEST).mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+pub(crate) fn at_least_one(option: &'static str, value: u32) -> Result<u32, InvalidOption> {
     if value == 0 {
         return Err(InvalidOption {
             option,

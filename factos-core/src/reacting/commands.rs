@@ -44,6 +44,10 @@ impl Commands {
         self
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &dyn AnyCommand> {
+        self.0.iter().map(|command| &**command)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -73,7 +77,7 @@ pub(super) enum Sent {
 }
 
 /// A command that can be sent several times.
-trait AnyCommand: Send + Sync {
+pub(super) trait AnyCommand: Send + Sync {
     fn name(&self) -> &'static str;
     fn send<'a>(
         &'a self,

@@ -2,6 +2,7 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::commit::cause;
+use crate::event::StoredEvent;
 use crate::log::EventLog;
 use crate::position::Position;
 use crate::query::Query;
@@ -27,6 +28,17 @@ pub(crate) async fn read<C>(
         }
         read => read,
     }
+}
+
+/// The event at a position.
+pub(crate) async fn event_at<C>(
+    log: &EventLog<C>,
+    position: Position,
+) -> Result<Option<StoredEvent>, StoreError> {
+    let before = Position::new(position.get().saturating_sub(1));
+    let part = ReadPart::query(Query::all()).after(before).to(position);
+    let snapshot = read(log, ReadRequest::new([part])).await?;
+    Ok(snapshot.parts.into_iter().flatten().next())
 }
 
 /// Whether the checkpoint is one of this log at all.
