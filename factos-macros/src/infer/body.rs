@@ -4,7 +4,7 @@ use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 use syn::{BinOp, Block, Expr, ExprTry, Ident, Stmt};
 
-use super::kept::{Form, Kept};
+use super::kept::{Form, Kept, in_ok};
 use super::pure::{Impurity, impurity};
 use super::words::Reader;
 use super::{Matched, Violation};
@@ -79,7 +79,7 @@ impl Body {
     /// What becomes of the body's own value.
     fn returned(&self) -> Value {
         match self.kept.form {
-            Form::State(_) | Form::Done => Value::Returned,
+            Form::State(_) | Form::Done | Form::Unanswered(_) => Value::Returned,
             Form::InPlace => Value::Unit,
             // What comes behind it is the next round.
             Form::Passed => Value::Statement,
@@ -100,6 +100,14 @@ impl Body {
         value: Value,
         errors: &mut Diagnostics,
     ) -> Reach {
+        let outer = self.kept.names.len();
+        let reach = self.statements(block, value, errors);
+        // Its variables end with it.
+        self.kept.names.truncate(outer);
+        reach
+    }
+
+    fn statements(&mut self, block: &mut Block, value: Value, errors: &mut Diagnostics) -> Reach {
         // Items are seen by the whole block, wherever they stand in it.
         for statement in &block.stmts {
             if let Stmt::Item(item) = statement {
@@ -166,6 +174,12 @@ impl Body {
             Expr::Try(tried) if self.may_be_tried(&tried.expr) => {
                 return self.tried(tried, errors);
             }
+            Expr::Call(call) if value == Value::Returned && self.kept.is_unanswered() => {
+                // `Ok(match event { .. })`
+                if let Some(answer) = in_ok(call) {
+                    return self.expr(answer, value, errors);
+                }
+            }
             _ => {}
         }
         if value == Value::Returned && (self.kept.is_value(expr) || self.is_kept_or_matched(expr)) {
@@ -213,7 +227,7 @@ impl Body {
     }
 
     fn tried(&mut self, tried: &mut ExprTry, errors: &mut Diagnostics) -> Reach {
-        let value = if self.kept.is_done() {
+        let value = if self.kept.is_done() || self.kept.is_unanswered() {
             Value::Returned
         } else {
             Value::Other
