@@ -119,14 +119,17 @@ mod no_prelude {
         react: &[Id],
     ) -> Done {
         match &name.data {
-            SwitchedOn { .. } => make(&mut Connection, &Tables::new(1, &[])).await,
+            SwitchedOn { .. } if query.is_empty() && react.is_empty() => {
+                let _ = __event;
+                make(&mut Connection, &Tables::new(1, &[])).await
+            }
         }
     }
 
     #[reactor]
     fn darken(__f: &AnyEvent, order_key: &[Switch; 0]) -> ::std::option::Option<Switch> {
         match __f {
-            AnyEvent::Lamp(SwitchedOff { tags }) => {
+            AnyEvent::Lamp(SwitchedOff { tags }) if order_key.is_empty() => {
                 ::std::option::Option::Some(Switch { id: tags.clone() })
             }
             _ => ::std::option::Option::None,

@@ -138,7 +138,8 @@ async fn effects_are_done_with_what_the_reactor_holds() {
         let answered = answer(&reactor, event).await;
         assert_eq!(answered.as_deref().map_err(String::as_str), expected);
     }
-    let own = welcome::react(&recorded(&deposited("bob", 9)), &mailer, "", &[]);
+    let event = recorded(&deposited("bob", 9));
+    let own = welcome::react(&event, &mailer, "", &[]);
     own.await.expect("sent");
     assert_eq!(mailer.sent(), ["ann hello 2 7", "bob nine"]);
 }
