@@ -42,7 +42,7 @@ pub use collect::{FactsOf, Results, StoredBy, facts_of};
 pub use message::Message;
 pub use outcome::Outcome;
 pub use query::{TagCheck, query, query_item, query_tag, schema_of};
-pub use reaction::{Nothing, Reaction, has_nothing, tag_of};
+pub use reaction::{Nothing, Reaction, tag_of};
 pub use route::{IntoError, RejectedAs, Rejection, not_routed};
 
 /// The schema of an event whose derive failed: every check passes, so that one mistake gives one error.
@@ -132,11 +132,6 @@ pub const fn schema<F: Fact>() -> &'static Schema {
 /// The schema of the events that a projection is about.
 pub const fn projected<C, P: Projection<C>>() -> &'static Schema {
     <P::Event as Event>::SCHEMA
-}
-
-/// The schema of the events that a reactor is about.
-pub const fn reacted<R: AsyncReactor>() -> &'static Schema {
-    <R::Event as Event>::SCHEMA
 }
 
 /// The stored names, aliases too, of what the path of Rust names leads to.

@@ -28,7 +28,7 @@ impl welcome {
 }
 const _: () = {
     use ::factos::__private as __factos;
-    const __SCHEMA: &__factos::Schema = __factos::reacted::<welcome>();
+    const __SCHEMA: &__factos::Schema = <UserEvent as __factos::Event>::SCHEMA;
     const _: () = if let __factos::Some(message) =
         { __factos::check_reactor(__SCHEMA, "welcome", &["UserRegistered"]) }
     {
@@ -39,7 +39,7 @@ const _: () = {
     {
         ::core::panic!("{}", message.as_str())
     };
-    const _: () = __factos::has_nothing::<Result<(), MailError>>();
+    const _: fn() -> Result<(), MailError> = <Result<(), MailError> as __factos::Nothing>::nothing;
     #[automatically_derived]
     impl ::core::fmt::Debug for welcome {
         fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

@@ -21,7 +21,7 @@ impl confirm {
 }
 const _: () = {
     use ::factos::__private as __factos;
-    const __SCHEMA: &__factos::Schema = __factos::reacted::<confirm>();
+    const __SCHEMA: &__factos::Schema = <OrderEvent as __factos::Event>::SCHEMA;
     const _: () = if let __factos::Some(message) = {
         let _ = |__event: &_| match __event {
             OrderEvent::Placed { .. } => {}
@@ -42,7 +42,7 @@ const _: () = {
     } {
         ::core::panic!("{}", message.as_str())
     };
-    const _: () = __factos::has_nothing::<Option<Confirm>>();
+    const _: fn() -> Option<Confirm> = <Option<Confirm> as __factos::Nothing>::nothing;
     #[automatically_derived]
     impl ::core::fmt::Debug for confirm {
         fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

@@ -73,9 +73,6 @@ impl<T: Nothing, E> Nothing for Result<T, E> {
     }
 }
 
-/// That a type has a value for events that lead to nothing.
-pub const fn has_nothing<T: Nothing>() {}
-
 /// The value of the event's tag with this key; the first one, when there are several.
 pub fn tag_of<'e>(event: &'e StoredEvent, key: &str) -> Option<&'e str> {
     let value = |tag: &'e crate::Tag| tag.as_str().strip_prefix(key)?.strip_prefix(':');

@@ -189,11 +189,20 @@ impl Body {
             self.violation(self.reader.computed(expr.span()));
             return Reach::Open;
         }
-        let clean = self.pure(expr);
-        if clean && value == Value::Returned {
+        if value != Value::Returned {
+            self.pure(expr);
+        } else if self.is_another_value(expr) {
             self.violation(self.reader.another_value(expr.span(), &self.kept));
         }
         Reach::Open
+    }
+
+    /// Whether what is wrong with a returned value is that it is the wrong one; all else is reported.
+    fn is_another_value(&mut self, expr: &Expr) -> bool {
+        let found = impurity(expr, self.event.as_ref(), self.recorded, &self.kept);
+        // A reactor's answer may well be made by a call.
+        let is_answer = self.kept.is_unanswered() && matches!(found, Some(Impurity::Done(_)));
+        is_answer || self.pure(expr)
     }
 
     /// Reports what keeps an expression from standing outside of narrowed arms.

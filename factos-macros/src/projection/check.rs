@@ -10,7 +10,7 @@ use crate::handler::{
     EventsForm, EventsParameter, is_recorded, name_fits, one_way_to_choose, plain_function,
 };
 use crate::infer::What;
-use crate::types::{elided_reference, impl_trait, lifetime, ungrouped, written};
+use crate::types::{borrowed, impl_trait, ungrouped, written};
 
 /// A projection whose signature follows the rules.
 pub(super) struct ProjectionInput {
@@ -142,10 +142,8 @@ fn parse_connection(argument: &FnArg, errors: &mut Diagnostics) -> Option<(Optio
             return None;
         }
     };
-    let borrowed = lifetime(ty).map(quote::ToTokens::to_token_stream);
-    let borrowed = borrowed.or_else(|| elided_reference(ty).map(quote::ToTokens::to_token_stream));
     let hidden = impl_trait(ty).map(quote::ToTokens::to_token_stream);
-    if let Some(found) = borrowed.or(hidden) {
+    if let Some(found) = borrowed(ty).or(hidden) {
         errors.at(
             found,
             format!("a projection names the type of its connection: {wanted}"),

@@ -10,7 +10,7 @@ use crate::handler::{
     EventsForm, EventsParameter, is_recorded, name_fits, one_way_to_choose, plain_function,
 };
 use crate::infer::What;
-use crate::types::{elided_reference, impl_trait, written};
+use crate::types::{borrowed, impl_trait, written};
 
 /// A reactor whose signature follows the rules.
 pub(super) struct ReactorInput {
@@ -97,7 +97,7 @@ fn output(item: &ItemFn, errors: &mut Diagnostics) -> Option<Type> {
         );
         return None;
     }
-    if let Some(found) = elided_reference(output) {
+    if let Some(found) = borrowed(output) {
         errors.at(
             found,
             "a command outlives the event that leads to it: return owned data here, such as `String`",

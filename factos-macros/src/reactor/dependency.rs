@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 use syn::{FnArg, Ident, Pat, Path, Type, TypeReference};
 
 use crate::diagnostics::{Diagnostics, at};
-use crate::types::{elided_reference, impl_trait, lifetime, ungrouped, written};
+use crate::types::{borrowed, impl_trait, ungrouped, written};
 
 pub(super) struct Dependency {
     pub(super) ident: Ident,
@@ -37,7 +37,7 @@ impl Dependency {
             );
             return None;
         }
-        let reference = borrowed(ty, errors)?;
+        let reference = reference(ty, errors)?;
         is_owned(&reference.elem, errors)?;
         Some(Self {
             ident: ident.clone(),
@@ -71,7 +71,7 @@ impl Dependency {
     }
 }
 
-fn borrowed<'a>(ty: &'a Type, errors: &mut Diagnostics) -> Option<&'a TypeReference> {
+fn reference<'a>(ty: &'a Type, errors: &mut Diagnostics) -> Option<&'a TypeReference> {
     let reference = match ty {
         Type::Reference(reference) => reference,
         ty => {
@@ -107,9 +107,7 @@ fn borrowed<'a>(ty: &'a Type, errors: &mut Diagnostics) -> Option<&'a TypeRefere
 
 /// The reactor's value lives as long as the log is followed.
 fn is_owned(ty: &Type, errors: &mut Diagnostics) -> Option<()> {
-    let borrowed = lifetime(ty).map(quote::ToTokens::to_token_stream);
-    let borrowed = borrowed.or_else(|| elided_reference(ty).map(quote::ToTokens::to_token_stream));
-    if let Some(found) = borrowed {
+    if let Some(found) = borrowed(ty) {
         errors.at(
             found,
             "the reactor's value holds this, and owns it: write an owned type here, such as `String` or an `Arc`",

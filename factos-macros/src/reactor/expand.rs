@@ -19,12 +19,15 @@ pub(super) fn expand(reactor: &ReactorInput, reads: &Reads) -> TokenStream {
     let checks = checks(reactor, reads);
     let implementation = implementation(reactor, reads);
     let text = name.unraw().to_string();
+    let (input, event) = (&reactor.event.input, event_type(&reactor.event.input));
+    // Not by the reactor: when what it holds cannot be sent, that is said once.
+    let schema = quote_spanned!(at(input.span())=> <#event as __factos::Event>::SCHEMA);
     quote! {
         #constructor
         #function
         const _: () = {
             use #krate::__private as __factos;
-            const __SCHEMA: &__factos::Schema = __factos::reacted::<#name>();
+            const __SCHEMA: &__factos::Schema = #schema;
             #checks
             #[automatically_derived]
             impl ::core::fmt::Debug for #name {
@@ -108,9 +111,11 @@ fn checks(reactor: &ReactorInput, reads: &Reads) -> TokenStream {
     });
     let output = &reactor.output;
     let is_told = reactor.is_inferred() && matches!(reads, Reads::Events(_));
-    let nothing = is_told.then(
-        || quote_spanned!(at(output.span())=> const _: () = __factos::has_nothing::<#output>();),
-    );
+    let nothing = is_told.then(|| {
+        quote_spanned! {at(output.span())=>
+            const _: fn() -> #output = <#output as __factos::Nothing>::nothing;
+        }
+    });
     quote!(#known #(#ordered)* #nothing)
 }
 

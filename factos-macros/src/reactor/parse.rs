@@ -1,8 +1,9 @@
 //! What was written: the options and the function, spans kept.
 
 use proc_macro2::{Span, TokenStream};
+use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned as _;
-use syn::{ItemFn, LitStr, Path};
+use syn::{ItemFn, LitStr, Path, Result};
 
 use crate::diagnostics::Diagnostics;
 use crate::infer::{self, Listed};
@@ -38,9 +39,7 @@ pub(super) fn parse(arguments: TokenStream, item: ItemFn, errors: &mut Diagnosti
             ),
             Some("name") => options::set_once(&mut name, options::value(meta)?, meta, errors),
             Some("order_by") => {
-                let key: TagKey = options::value(meta)?;
-                check_key(&key, errors);
-                options::set_once(&mut order_by, key, meta, errors);
+                options::set_once(&mut order_by, order(meta, errors)?, meta, errors);
             }
             Some("events") => {
                 let listed = infer::events_option(meta, errors)?;
@@ -61,4 +60,14 @@ pub(super) fn parse(arguments: TokenStream, item: ItemFn, errors: &mut Diagnosti
             all,
         },
     }
+}
+
+/// The key behind `order_by =`.
+fn order(meta: &ParseNestedMeta<'_>, errors: &mut Diagnostics) -> Result<TagKey> {
+    let key: TagKey = options::value(meta).map_err(|error| {
+        let message = "events are ordered by the value of a tag: name its key, `order_by = course`";
+        syn::Error::new(error.span(), message)
+    })?;
+    check_key(&key, errors);
+    Ok(key)
 }

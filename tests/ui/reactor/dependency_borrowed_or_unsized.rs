@@ -33,10 +33,10 @@ fn mail(event: &CourseEvent, name: &&str, names: &Vec<&u8>, list: &std::cell::Re
     }
 }
 
-trait Send {}
+trait Sink {}
 
 #[reactor]
-fn hidden(event: &CourseEvent, any: &dyn Send, other: &impl Send) {
+fn hidden(event: &CourseEvent, any: &dyn Sink, other: &impl Sink) {
     match event {
         CourseClosed { .. } => {}
     }
