@@ -187,13 +187,10 @@ mod raw_names {
     }
 
     #[reactor(order_by = r#type)]
-    pub(crate) async fn r#while(
-        r#in: &RawEvent,
-        r#ref: &std::sync::Mutex<String>,
-    ) -> Result<(), String> {
+    pub(crate) fn r#while(r#in: &RawEvent, r#ref: &std::sync::Mutex<String>) -> Result<(), String> {
         match r#in {
             RawEvent::r#Self_ { r#type } => {
-                r#ref.lock().map_err(|e| e.to_string())?.push_str(r#type)
+                r#ref.lock().map_err(|e| e.to_string())?.push_str(r#type);
             }
             _ => {}
         }
@@ -327,6 +324,7 @@ pub mod public {
     #[reactor]
     pub async fn tell(event: &Recorded<DoorEvent>, to: &std::sync::Mutex<String>) {
         if let DoorEvent::Opened { .. } = event.data {
+            std::future::ready(()).await;
             let _ = to.lock().map(|mut to| to.push('o'));
         }
     }

@@ -6,12 +6,18 @@ pub struct welcome {
 }
 /// Welcomes whoever registers.
 #[must_use]
+#[allow(clippy::used_underscore_binding)]
 pub fn welcome(mailer: Mailer, from: <str as ::factos::__private::ToOwned>::Owned) -> welcome {
     welcome { mailer, from }
 }
 impl welcome {
     ///What `welcome` does about an event, and answers: the function as it is written.
-    #[allow(clippy::missing_errors_doc, clippy::must_use_candidate)]
+    #[allow(
+        clippy::missing_errors_doc,
+        clippy::must_use_candidate,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::ref_option
+    )]
     pub async fn react(
         event: &Recorded<UserEvent>,
         mailer: &Mailer,

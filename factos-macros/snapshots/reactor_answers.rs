@@ -2,12 +2,18 @@
 #[allow(non_camel_case_types)]
 struct confirm {}
 #[must_use]
+#[allow(clippy::used_underscore_binding)]
 fn confirm() -> confirm {
     confirm {}
 }
 impl confirm {
     ///What `confirm` does about an event, and answers: the function as it is written.
-    #[allow(clippy::missing_errors_doc, clippy::must_use_candidate)]
+    #[allow(
+        clippy::missing_errors_doc,
+        clippy::must_use_candidate,
+        clippy::trivially_copy_pass_by_ref,
+        clippy::ref_option
+    )]
     fn react(event: &OrderEvent) -> Option<Confirm> {
         match event {
             OrderEvent::Placed { order } => Some(Confirm {

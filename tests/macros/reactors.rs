@@ -181,7 +181,7 @@ fn confirm(event: &Account) -> Option<Tell> {
 }
 
 #[reactor]
-async fn in_a_result(event: &Account) -> Result<Option<Tell>, MailError> {
+fn in_a_result(event: &Account) -> Result<Option<Tell>, MailError> {
     Ok(match event {
         Opened { account, .. } if account.is_empty() => return Err(MailError),
         Opened { account, .. } => Some(Tell(account.clone())),
@@ -225,7 +225,7 @@ fn always_one(event: &Account) -> Tell {
 }
 
 #[reactor(all)]
-async fn always_two(event: &Bank) -> [Close; 2] {
+fn always_two(event: &Bank) -> [Close; 2] {
     let text = match event {
         Bank::Account(_) => "account",
         Bank::Rate(_) => "rate",
@@ -248,7 +248,7 @@ mod of_accounts {
 }
 
 #[reactor(order_by = topics)]
-async fn through_an_alias(event: &of_accounts::Recorded) -> Result<(), std::fmt::Error> {
+fn through_an_alias(event: &of_accounts::Recorded) -> Result<(), std::fmt::Error> {
     if matches!(event.data, Noted { .. }) {
         return Err(std::fmt::Error);
     }
@@ -259,7 +259,10 @@ async fn through_an_alias(event: &of_accounts::Recorded) -> Result<(), std::fmt:
 fn tried(event: &Account, mailer: &Mutex<Vec<&'static str>>) -> Result<(), String> {
     match event {
         Opened { .. } => Err("opened"),
-        Ended => Ok(mailer.lock().expect("list").push("ended")),
+        Ended => {
+            mailer.lock().expect("list").push("ended");
+            Ok(())
+        }
         _ => Ok(()),
     }?;
     if let Noted { .. } = event {

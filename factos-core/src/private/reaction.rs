@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_tag_is_found_by_its_whole_key() {
         let tag = |key, value| Tag::new(key, value).expect("tag");
-        let mut event = NewEvent::new(EventType::new("A").expect("type"), Data::default());
+        let mut event = NewEvent::new(EventType::new("A").expect("type"), Data::trusted_json("{}"));
         event.tags = [tag("user", "a:b"), tag("users", "c"), tag("us", "d")]
             .into_iter()
             .collect();

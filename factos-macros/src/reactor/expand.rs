@@ -7,6 +7,7 @@ use syn::spanned::Spanned as _;
 use syn::{Ident, Signature, Type};
 
 use super::check::ReactorInput;
+use super::dependency::Dependency;
 use crate::attributes::{carried, of_name, own};
 use crate::diagnostics::{at, fail_with};
 use crate::handler::{self, event_type, paths, query};
@@ -62,6 +63,8 @@ fn constructor(reactor: &ReactorInput) -> TokenStream {
         #vis struct #name { #(#fields),* }
         #(#docs)*
         #[must_use]
+        // `_mailer` is used here, if nowhere else.
+        #[allow(clippy::used_underscore_binding)]
         #vis fn #name(#(#fields),*) -> #name { #name { #(#values),* } }
     }
 }
@@ -79,8 +82,11 @@ fn function(reactor: &ReactorInput) -> TokenStream {
         #(#cfg)*
         impl #name {
             #[doc = #doc]
-            // The docs of a function with `Result` are the reactor's own.
-            #[allow(clippy::missing_errors_doc, clippy::must_use_candidate)]
+            // Its docs are the reactor's own, and that it borrows is asked for.
+            #[allow(
+                clippy::missing_errors_doc, clippy::must_use_candidate,
+                clippy::trivially_copy_pass_by_ref, clippy::ref_option
+            )]
             #(#rest)*
             #vis #sig #body
         }
@@ -156,7 +162,7 @@ fn react(reactor: &ReactorInput, event: &TokenStream) -> TokenStream {
     } else {
         quote!(&__event.data)
     };
-    let dependencies = reactor.dependencies.iter().map(|it| it.passed());
+    let dependencies = reactor.dependencies.iter().map(Dependency::passed);
     let waits = sig.asyncness.is_some().then(|| quote!(.await));
     let output: &Type = &reactor.output;
     // With the span of the returned type, where one that holds no commands is reported.

@@ -198,7 +198,7 @@ const OPTIONS: &[&str] = &[
     r"{ let sent = mailer.send(); match event { E::A{..} => None } }",
     r"{ static N: AtomicU32 = AtomicU32::new(0); N.fetch_add(1, Relaxed); match event { E::A{..} => None } }",
     r"{ println!(); match event { E::A{..} => None } }",
-    r#"{ let text = vec![send()]; match event { E::A{..} => None } }"#,
+    r"{ let text = vec![send()]; match event { E::A{..} => None } }",
     r"{ let list = mine::vec![]; match event { E::A{..} => None } }",
     r"{ unsafe { N += 1 } match event { E::A{..} => None } }",
     r"{ for x in list { send(x) } match event { E::A{..} => None } }",
