@@ -10,7 +10,9 @@ mod open;
 
 pub use factos_core::*;
 #[cfg(feature = "macros")]
-pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, projection, query};
+pub use factos_macros::{
+    Command, Event, Facts, TagValue, decider, fact, projection, query, reactor,
+};
 #[cfg(feature = "postgres")]
 pub use open::postgres;
 #[cfg(feature = "sqlite")]
@@ -54,5 +56,7 @@ pub mod prelude {
     pub use factos_core::{Command as _, Fact as _};
     pub use factos_core::{Event, Recorded, Tables, TagValue, events};
     #[cfg(feature = "macros")]
-    pub use factos_macros::{Command, Event, Facts, TagValue, decider, fact, projection, query};
+    pub use factos_macros::{
+        Command, Event, Facts, TagValue, decider, fact, projection, query, reactor,
+    };
 }

@@ -1,5 +1,6 @@
 //! What `#[fact]` infers is sound: reading only the events of a fact's query gives the state that folding the whole log
-//! with the function as it is written gives. So it is with what `#[projection]` writes.
+//! with the function as it is written gives. So it is with what `#[projection]` writes, and what
+//! `#[reactor]` does and answers.
 //!
 //! The oracle knows nothing of queries. It calls `name::fold` on every event of the fact's event type, save for those
 //! that lack the fact's tags.
@@ -18,6 +19,8 @@
 mod history;
 #[path = "fact_soundness/projections.rs"]
 mod projections;
+#[path = "fact_soundness/reactors.rs"]
+mod reactors;
 #[path = "fact_soundness/shapes.rs"]
 mod shapes;
 #[path = "fact_soundness/tuples.rs"]
@@ -146,5 +149,10 @@ proptest! {
     #[test]
     fn reading_what_a_projection_names_writes_the_same(events in banks()) {
         projections::check(&Logged::of(events))?;
+    }
+
+    #[test]
+    fn reading_what_a_reactor_names_does_the_same(events in banks()) {
+        reactors::check(&Logged::of(events))?;
     }
 }

@@ -14,7 +14,7 @@
 mod no_prelude {
     #![no_implicit_prelude]
 
-    use ::factos::{Event, Recorded, Tables, TagValue, decider, fact, projection};
+    use ::factos::{Event, Recorded, Tables, TagValue, decider, fact, projection, reactor};
     use ::serde::{Deserialize, Serialize};
 
     struct Result;
@@ -111,6 +111,31 @@ mod no_prelude {
         id: Id,
     }
 
+    #[reactor(order_by = tags)]
+    async fn lighten(
+        name: &Recorded<LampEvent>,
+        __event: &Connection,
+        query: &str,
+        react: &[Id],
+    ) -> Done {
+        match &name.data {
+            SwitchedOn { .. } if query.is_empty() && react.is_empty() => {
+                let _ = __event;
+                make(&mut Connection, &Tables::new(1, &[])).await
+            }
+        }
+    }
+
+    #[reactor]
+    fn darken(__f: &AnyEvent, order_key: &[Switch; 0]) -> ::std::option::Option<Switch> {
+        match __f {
+            AnyEvent::Lamp(SwitchedOff { tags }) if order_key.is_empty() => {
+                ::std::option::Option::Some(Switch { id: tags.clone() })
+            }
+            _ => ::std::option::Option::None,
+        }
+    }
+
     #[decider]
     fn switch(
         cmd: &Switch,
@@ -156,6 +181,17 @@ mod raw_names {
     ) -> Result<(), String> {
         match r#in {
             RawEvent::r#Self_ { r#type } => r#ref.push_str(r#type),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[reactor(order_by = r#type)]
+    pub(crate) fn r#while(r#in: &RawEvent, r#ref: &std::sync::Mutex<String>) -> Result<(), String> {
+        match r#in {
+            RawEvent::r#Self_ { r#type } => {
+                r#ref.lock().map_err(|e| e.to_string())?.push_str(r#type);
+            }
             _ => {}
         }
         Ok(())
@@ -210,6 +246,11 @@ mod renamed {
     #[projection(crate = inner::deep)]
     async fn openings(_: &[Recorded<Opened>], _: &mut String) -> Result<(), String> {
         Ok(())
+    }
+
+    #[reactor(crate = inner::deep, order_by = id)]
+    fn reopen(event: &Opened, names: &[String]) -> Vec<Open> {
+        names.iter().map(|_| Open(event.id.clone())).collect()
     }
 
     struct Open(Id);
@@ -268,6 +309,33 @@ pub mod public {
             DoorEvent::Opened { id } => db.push_str(&id.0.to_string()),
         }
         Ok(())
+    }
+
+    /// Opens what was shut.
+    #[reactor(name = "openings again", order_by = id)]
+    pub fn open_again(event: &DoorEvent, _doors: &[u32], _name: &str) -> Option<Open> {
+        match event {
+            DoorEvent::Shut { id } => Some(Open { id: id.clone() }),
+            DoorEvent::Opened { .. } => None,
+        }
+    }
+
+    /// Tells of what was opened.
+    #[reactor]
+    pub async fn tell(event: &Recorded<DoorEvent>, to: &std::sync::Mutex<String>) {
+        if let DoorEvent::Opened { .. } = event.data {
+            std::future::ready(()).await;
+            let _ = to.lock().map(|mut to| to.push('o'));
+        }
+    }
+
+    /// Tells of all that was shut.
+    #[reactor]
+    pub fn shut(event: &DoorEvent) -> Result<(), String> {
+        match event {
+            DoorEvent::Shut { id } if id.0 == 3 => Err("no".to_owned()),
+            DoorEvent::Shut { .. } => Ok(()),
+        }
     }
 
     /// All openings.
@@ -384,6 +452,18 @@ mod made_by_macros {
     project!(pickings, PlantEvent, PlantEvent::Picked { .. } | PlantEvent::Planted { row: 3, .. }, db => *db += 1);
     project!(waterings in all: Recorded<PlantEvent>, PlantEvent::Watered);
 
+    macro_rules! react {
+        ($name:ident, $event:ident: $type:ty, $pattern:pat, $db:ident: $held:ty => $answer:expr) => {
+            #[reactor]
+            pub(crate) fn $name($event: &$type, $db: $held) -> Result<Option<Water>, String> {
+                Ok(match $event {
+                    $pattern => $answer,
+                })
+            }
+        };
+    }
+    react!(care, event: PlantEvent, PlantEvent::Planted { key, .. }, prefix: &str => Some(Water { key: format!("{prefix}{key}") }));
+
     macro_rules! command {
         ($name:ident, $function:ident, $key:ident => $fact:expr, $state:ident: $type:ty, $event:expr) => {
             pub(crate) struct $name {
@@ -422,6 +502,24 @@ fn facts_may_be_made_by_macros() {
     assert_eq!(planted().over(&events), 2);
     assert_eq!(doubled().over(&events), 1);
     assert_eq!(water(&Water { key: key() }, 1), None);
+}
+
+#[test]
+fn reactors_may_be_made_by_macros() {
+    use factos::AsyncReactor;
+    use made_by_macros::{PlantEvent, care};
+
+    let planted = |key: &str| PlantEvent::Planted {
+        key: key.to_owned(),
+        row: 1,
+    };
+    let query = care("of ".to_owned()).query().expect("query");
+    let types = query.items()[0].types().iter();
+    let types: Vec<String> = types.map(ToString::to_string).collect();
+    assert_eq!(types, ["Planted"]);
+    let answer = care::react(&planted("rose"), "of ").expect("answered");
+    assert_eq!(answer.map(|water| water.key).as_deref(), Some("of rose"));
+    assert_eq!(raw_names::r#while::NAME, "while");
 }
 
 #[test]

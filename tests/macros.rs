@@ -20,6 +20,8 @@ mod facts;
 mod projections;
 #[path = "macros/queries.rs"]
 mod queries;
+#[path = "macros/reactors.rs"]
+mod reactors;
 #[path = "macros/results.rs"]
 mod results;
 

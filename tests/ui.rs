@@ -16,5 +16,6 @@ fn messages() {
     cases.compile_fail("tests/ui/command/*.rs");
     cases.compile_fail("tests/ui/facts/*.rs");
     cases.compile_fail("tests/ui/projection/*.rs");
+    cases.compile_fail("tests/ui/reactor/*.rs");
     cases.compile_fail("tests/ui/query/*.rs");
 }

@@ -13,6 +13,8 @@ mod message;
 mod outcome;
 #[path = "private/query.rs"]
 mod query;
+#[path = "private/reaction.rs"]
+mod reaction;
 #[path = "private/route.rs"]
 mod route;
 #[path = "private/words.rs"]
@@ -25,19 +27,22 @@ pub use std::convert::Infallible;
 pub use std::sync::Arc;
 
 pub use crate::{
-    Codec, CodecError, Command, Data, Event, EventForm, Events, Fact, FoldInput, IntoDecision,
-    Json, LimitError, OwnEvent, Projection, ProjectionFailure, Query, QueryItem, Reads, Recorded,
-    Schema, Slot, Tables, Tag, TagField, TagKind, TagValue, Tags, Variant, VariantForm,
+    AsyncReactor, Codec, CodecError, Command, Commands, Data, Event, EventForm, Events, Fact,
+    FoldInput, IntoDecision, Json, LimitError, OwnEvent, Projection, ProjectionFailure, Query,
+    QueryItem, ReactionFailure, Reads, Recorded, Schema, Slot, StoredEvent, Tables, Tag, TagField,
+    TagKind, TagValue, Tags, Variant, VariantForm,
 };
 
 use crate::name::EventType;
 pub use check::{
-    check_choice, check_fact, check_projection, check_query, check_query_tag, check_set,
+    check_choice, check_fact, check_order, check_projection, check_query, check_query_tag,
+    check_reactor, check_set,
 };
 pub use collect::{FactsOf, Results, StoredBy, facts_of};
 pub use message::Message;
 pub use outcome::Outcome;
 pub use query::{TagCheck, query, query_item, query_tag, schema_of};
+pub use reaction::{Nothing, Reaction, tag_of};
 pub use route::{IntoError, RejectedAs, Rejection, not_routed};
 
 /// The schema of an event whose derive failed: every check passes, so that one mistake gives one error.

@@ -2,7 +2,15 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Attribute;
+use syn::{Attribute, ItemFn};
+
+/// The function that an attribute stands on, or what is written in place of something else.
+pub(crate) fn function(item: &TokenStream) -> Result<ItemFn, TokenStream> {
+    syn::parse2(item.clone()).map_err(|error| {
+        let errors = error.to_compile_error();
+        quote!(#errors #item)
+    })
+}
 
 /// The attributes with one of these names.
 pub(crate) fn of_name<'a>(

@@ -13,11 +13,13 @@ mod diagnostics;
 mod event;
 mod fact;
 mod facts;
+mod handler;
 mod infer;
 mod nested;
 mod options;
 mod projection;
 mod query;
+mod reactor;
 mod tag_value;
 #[cfg(test)]
 mod tests;
@@ -366,6 +368,108 @@ pub fn decider(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn projection(arguments: TokenStream, item: TokenStream) -> TokenStream {
     projection::attribute(arguments.into(), &item.into()).into()
+}
+
+/// Makes a function a reactor: effects, and commands, that committed events lead to.
+///
+/// ```
+/// use factos::AsyncReactor as _;
+/// use factos::prelude::*;
+/// use serde::{Deserialize, Serialize};
+/// # use std::sync::Mutex;
+///
+/// #[derive(Serialize, Deserialize, Event)]
+/// #[event(tags(username))]
+/// enum UserEvent {
+///     UserRegistered { username: String },
+///     UserRenamed { username: String, name: String },
+///     UserLeft { username: String },
+/// }
+/// use UserEvent::*;
+///
+/// # #[derive(Debug)]
+/// # struct MailError;
+/// # impl std::fmt::Display for MailError {
+/// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("no mail") }
+/// # }
+/// # impl std::error::Error for MailError {}
+/// # #[derive(Default)]
+/// # struct Mailer(Mutex<Vec<String>>);
+/// # impl Mailer {
+/// #     async fn send(&self, to: &str) -> Result<(), MailError> {
+/// #         self.0.lock().map_err(|_| MailError)?.push(to.to_owned());
+/// #         Ok(())
+/// #     }
+/// # }
+/// /// Welcomes whoever registers.
+/// #[reactor(name = "welcome_mail", order_by = username)]
+/// async fn welcome(event: &Recorded<UserEvent>, mailer: &Mailer) -> Result<(), MailError> {
+///     match &event.data {
+///         UserRegistered { username } => mailer.send(username).await,
+///     }
+/// }
+///
+/// struct FreeName { username: String }
+/// # #[decider]
+/// # fn free_name(_: &FreeName) -> Option<UserEvent> { None }
+///
+/// /// Lets others have the name of whoever left.
+/// #[reactor]
+/// fn free(event: &UserEvent) -> Option<FreeName> {
+///     match event {
+///         UserLeft { username } => Some(FreeName { username: username.clone() }),
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let reactor = welcome(Mailer::default());
+/// # let log = factos::EventLog::new(factos::MemoryStore::new());
+/// # log.append(UserRegistered { username: "ann".into() }).await?;
+/// # let event = futures_util::TryStreamExt::try_next(&mut log.events(reactor.query()?).decoded::<UserEvent>()).await?.expect("one");
+/// assert!(reactor.react(&event).await?.is_empty());
+///
+/// let commands = free::react(&UserLeft { username: "ann".into() });
+/// assert_eq!(commands.map(|command| command.username).as_deref(), Some("ann"));
+///
+/// let mailer = Mailer::default();
+/// welcome::react(&event, &mailer).await?;
+/// # assert_eq!(*mailer.0.lock().map_err(|_| MailError)?, ["ann"]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The function takes an event, `&Recorded<E>` or `&E`, and borrows what else it needs. `welcome(mailer)` makes the reactor
+/// out of that: a value of the type `welcome`, which holds a `Mailer` for `mailer: &Mailer`, a `String` for `&str`, and a
+/// `Vec<T>` for `&[T]`; they are `Send + Sync + 'static`. `welcome::react(..)` is the function as it is written. It is
+/// `async` if it waits for something.
+///
+/// It returns `()`, a command, an `Option`, a `Vec` or an array of commands, or `Commands` of several types, each also in a
+/// `Result` with any error. It may be called again for the same event, and then has to answer the same commands.
+///
+/// Like a fact, it reads exactly the events that its patterns name; arms for others, which answer nothing, can be left out.
+/// - Whatever is done stands in arms that name events: of a `match`, `if let`, `let .. else` or `if matches!`. Outside of
+///   them, nothing is called, waited for or changed. It may be looked at what the reactor was given, `if settings.quiet`.
+/// - All other events go on behind a `match` that is a statement, and end with nothing at one whose value is used.
+/// - Nothing is `()`, `None`, `Vec::new()`, `vec![]` or `Commands::new()`, each also in `Ok(..)`; or a variable that was set
+///   to it, and is changed in such arms only: `let mut commands = Commands::new();`.
+/// - A function that returns a command itself, or an array, has no answer to other events: it lists those that it reads.
+///
+/// Whatever the macro cannot follow is an error that asks for `events(..)`.
+///
+/// - `#[reactor(name = "..")]` is what it is known by, rather than the function's name. Commands take effect once by it, so
+///   it stays as it is.
+/// - `#[reactor(order_by = key)]`: events with the same value of the tag with that key are handled one behind the other, in
+///   the order of the log. All events that are read have such a tag. One whose field is an empty `Option` or list may be
+///   handled beside any other; among several values, the first in byte order counts.
+/// - `#[reactor(events(A, B))]` reads these events, and takes the body as it is.
+/// - `#[reactor(all)]` reads every event of the type, and takes the body as it is.
+/// - `#[reactor(crate = path)]` says where factos is, when it is renamed.
+///
+/// A reactor is a free function without generics, whose type has its name, as a fact's.
+#[proc_macro_attribute]
+pub fn reactor(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    reactor::attribute(arguments.into(), &item.into()).into()
 }
 
 /// Makes an enum of commands a command: each variant holds one command, and goes to its decider.

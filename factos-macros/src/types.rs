@@ -1,5 +1,6 @@
 //! Questions about types, as far as their tokens tell.
 
+use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Ident, Lifetime, PathArguments, Type, TypeImplTrait, TypeReference};
@@ -94,6 +95,12 @@ pub(crate) fn elided_reference(ty: &Type) -> Option<&TypeReference> {
     let mut find = Find(None);
     find.visit_type(ty);
     find.0
+}
+
+/// What a type borrows that does not live for ever: a lifetime, or a reference.
+pub(crate) fn borrowed(ty: &Type) -> Option<TokenStream> {
+    let named = lifetime(ty).map(quote::ToTokens::to_token_stream);
+    named.or_else(|| elided_reference(ty).map(quote::ToTokens::to_token_stream))
 }
 
 /// A lifetime in a type, other than `'static`.

@@ -31,6 +31,17 @@ pub const fn check_fact(
 
 /// What is wrong with a projection that reads the events at `path`: there is no such event.
 pub const fn check_projection(schema: &Schema, projection: &str, path: &[&str]) -> Option<Message> {
+    let subject = Message::new().text("projection ").quoted(projection);
+    check_path(schema, &subject, path)
+}
+
+/// What is wrong with a reactor that reads the events at `path`: there is no such event.
+pub const fn check_reactor(schema: &Schema, reactor: &str, path: &[&str]) -> Option<Message> {
+    let subject = Message::new().text("reactor ").quoted(reactor);
+    check_path(schema, &subject, path)
+}
+
+const fn check_path(schema: &Schema, subject: &Message, path: &[&str]) -> Option<Message> {
     if schema.variants.is_empty() {
         return None;
     }
@@ -38,14 +49,64 @@ pub const fn check_projection(schema: &Schema, projection: &str, path: &[&str]) 
         return None;
     };
     match find(schema, first) {
-        None => {
-            let subject = Message::new().text("projection ").quoted(projection);
-            Some(no_such_event(schema, &subject, first))
-        }
+        None => Some(no_such_event(schema, subject, first)),
         Some(variant) => match &variant.form {
             VariantForm::Own(_) => None,
-            VariantForm::Wraps(inner) => check_projection(inner, projection, rest),
+            VariantForm::Wraps(inner) => check_path(inner, subject, rest),
         },
+    }
+}
+
+/// What is wrong with a reactor that orders the events at `path` by a tag: one of them does not have it. That an event does
+/// not exist is said at its name.
+pub const fn check_order(
+    schema: &Schema,
+    reactor: &str,
+    path: &[&str],
+    key: &str,
+) -> Option<Message> {
+    let named = path.first();
+    let mut i = 0;
+    while i < schema.variants.len() {
+        let variant = &schema.variants[i];
+        let wrong = match named {
+            Some(name) if !same(variant.ident, name) => None,
+            _ => match &variant.form {
+                VariantForm::Own(own) if tag_kind(own, key, ANY_KIND).is_some() => None,
+                VariantForm::Own(own) => Some(not_ordered(variant.ident, own, reactor, key)),
+                VariantForm::Wraps(inner) => check_order(inner, reactor, rest(path), key),
+            },
+        };
+        if wrong.is_some() {
+            return wrong;
+        }
+        i += 1;
+    }
+    None
+}
+
+const fn rest<'a>(path: &'a [&'a str]) -> &'a [&'a str] {
+    match path.split_first() {
+        Some((_, rest)) => rest,
+        None => path,
+    }
+}
+
+const fn not_ordered(ident: &str, event: &OwnEvent, reactor: &str, key: &str) -> Message {
+    let message = Message::new()
+        .text("reactor ")
+        .quoted(reactor)
+        .text(" is ordered by tag ")
+        .quoted(key)
+        .text(", but event ")
+        .quoted(ident)
+        .text(" has no such tag");
+    match nearest_tag(event, key) {
+        Some(name) => message.text("; did you mean ").quoted(name).text("?"),
+        None => message
+            .text(": write `#[tag]` on its field ")
+            .quoted(key)
+            .text(", or order by a tag that all of them have"),
     }
 }
 
@@ -228,13 +289,7 @@ const fn no_such_tag(ident: &str, event: &OwnEvent, fact: &str, key: &str) -> Me
         .text(", but event ")
         .quoted(ident)
         .text(" has no such tag");
-    let mut near = Nearest::to(key);
-    let mut i = 0;
-    while i < event.tags.len() {
-        near = near.or(event.tags[i].0);
-        i += 1;
-    }
-    if let Some(name) = near.found {
+    if let Some(name) = nearest_tag(event, key) {
         return message.text("; did you mean ").quoted(name).text("?");
     }
     let message = message
@@ -246,6 +301,17 @@ const fn no_such_tag(ident: &str, event: &OwnEvent, fact: &str, key: &str) -> Me
     } else {
         message.text("`#[tags(..)]` on the fact's arm with the tags that this event is narrowed by")
     }
+}
+
+/// The event's tag that was probably meant by this key.
+const fn nearest_tag(event: &OwnEvent, key: &str) -> Option<&'static str> {
+    let mut near = Nearest::to(key);
+    let mut i = 0;
+    while i < event.tags.len() {
+        near = near.or(event.tags[i].0);
+        i += 1;
+    }
+    near.found
 }
 
 const fn other_kind(ident: &str, fact: &str, key: &str, event: TagKind, arg: TagKind) -> Message {

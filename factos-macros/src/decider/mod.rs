@@ -5,20 +5,16 @@ mod expand;
 mod parse;
 
 use proc_macro2::TokenStream;
-use syn::ItemFn;
 
+use crate::attributes;
 use crate::diagnostics::Diagnostics;
 
 /// The function as it was, with the implementations for its command, or every mistake and stubs of them.
 pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Diagnostics::default();
-    let item: ItemFn = match syn::parse2(item.clone()) {
+    let item = match attributes::function(item) {
         Ok(item) => item,
-        Err(error) => {
-            errors.add(error);
-            let errors = errors.compile_errors();
-            return quote::quote!(#errors #item);
-        }
+        Err(written) => return written,
     };
     let written = parse::parse(arguments, item, &mut errors);
     match check::check(&written, &mut errors) {

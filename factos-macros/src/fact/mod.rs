@@ -7,20 +7,16 @@ mod reads;
 mod state;
 
 use proc_macro2::TokenStream;
-use syn::ItemFn;
 
+use crate::attributes;
 use crate::diagnostics::Diagnostics;
 
 /// The fact's type, function and implementation, or every mistake and stubs of them.
 pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Diagnostics::default();
-    let item: ItemFn = match syn::parse2(item.clone()) {
+    let item = match attributes::function(item) {
         Ok(item) => item,
-        Err(error) => {
-            errors.add(error);
-            let errors = errors.compile_errors();
-            return quote::quote!(#errors #item);
-        }
+        Err(written) => return written,
     };
     let fact = parse::parse(arguments, item, &mut errors);
     let fact = check::check(fact, &mut errors);

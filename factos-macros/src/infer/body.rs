@@ -4,7 +4,7 @@ use syn::spanned::Spanned as _;
 use syn::visit::Visit;
 use syn::{BinOp, Block, Expr, ExprTry, Ident, Stmt};
 
-use super::kept::{Form, Kept};
+use super::kept::{Form, Kept, in_ok};
 use super::pure::{Impurity, impurity};
 use super::words::Reader;
 use super::{Matched, Violation};
@@ -79,7 +79,7 @@ impl Body {
     /// What becomes of the body's own value.
     fn returned(&self) -> Value {
         match self.kept.form {
-            Form::State(_) | Form::Done => Value::Returned,
+            Form::State(_) | Form::Done | Form::Unanswered(_) => Value::Returned,
             Form::InPlace => Value::Unit,
             // What comes behind it is the next round.
             Form::Passed => Value::Statement,
@@ -100,6 +100,14 @@ impl Body {
         value: Value,
         errors: &mut Diagnostics,
     ) -> Reach {
+        let outer = self.kept.names.len();
+        let reach = self.statements(block, value, errors);
+        // Its variables end with it.
+        self.kept.names.truncate(outer);
+        reach
+    }
+
+    fn statements(&mut self, block: &mut Block, value: Value, errors: &mut Diagnostics) -> Reach {
         // Items are seen by the whole block, wherever they stand in it.
         for statement in &block.stmts {
             if let Stmt::Item(item) = statement {
@@ -166,6 +174,12 @@ impl Body {
             Expr::Try(tried) if self.may_be_tried(&tried.expr) => {
                 return self.tried(tried, errors);
             }
+            Expr::Call(call) if value == Value::Returned && self.kept.is_unanswered() => {
+                // `Ok(match event { .. })`
+                if let Some(answer) = in_ok(call) {
+                    return self.expr(answer, value, errors);
+                }
+            }
             _ => {}
         }
         if value == Value::Returned && (self.kept.is_value(expr) || self.is_kept_or_matched(expr)) {
@@ -175,11 +189,20 @@ impl Body {
             self.violation(self.reader.computed(expr.span()));
             return Reach::Open;
         }
-        let clean = self.pure(expr);
-        if clean && value == Value::Returned {
+        if value != Value::Returned {
+            self.pure(expr);
+        } else if self.is_another_value(expr) {
             self.violation(self.reader.another_value(expr.span(), &self.kept));
         }
         Reach::Open
+    }
+
+    /// Whether what is wrong with a returned value is that it is the wrong one; all else is reported.
+    fn is_another_value(&mut self, expr: &Expr) -> bool {
+        let found = impurity(expr, self.event.as_ref(), self.recorded, &self.kept);
+        // A reactor's answer may well be made by a call.
+        let is_answer = self.kept.is_unanswered() && matches!(found, Some(Impurity::Done(_)));
+        is_answer || self.pure(expr)
     }
 
     /// Reports what keeps an expression from standing outside of narrowed arms.
@@ -213,7 +236,7 @@ impl Body {
     }
 
     fn tried(&mut self, tried: &mut ExprTry, errors: &mut Diagnostics) -> Reach {
-        let value = if self.kept.is_done() {
+        let value = if self.kept.is_done() || self.kept.is_unanswered() {
             Value::Returned
         } else {
             Value::Other

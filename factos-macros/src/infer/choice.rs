@@ -270,9 +270,12 @@ fn take_tags(arm: &mut Arm, reader: &Reader, errors: &mut Diagnostics) -> Option
     let mut tags = None;
     for attribute in arm.attrs.iter().filter(|a| a.path().is_ident("tags")) {
         match tags_attribute(attribute) {
-            _ if reader.what == What::Projection => errors.at(
+            _ if reader.what != What::Fact => errors.at(
                 attribute,
-                "a projection takes no tags that could narrow an event; remove this",
+                format!(
+                    "a {} takes no tags that could narrow an event; remove this",
+                    reader.what.word()
+                ),
             ),
             Ok(_) if tags.is_some() => {
                 errors.at(attribute, "an arm has one `#[tags(..)]`; join them");

@@ -37,6 +37,9 @@ impl Body {
         }
         if reach == Reach::Open {
             self.no_shadow(&local.pat);
+            if init.diverge.is_none() && self.kept.is_nothing(&init.expr) {
+                self.kept.names.extend(plain_name(&local.pat).cloned());
+            }
         }
         reach
     }
@@ -79,6 +82,15 @@ impl Body {
         if known.any(|known| known.unraw() == name.unraw()) {
             self.violation(self.reader.hides(name));
         }
+    }
+}
+
+/// The name of a variable, `let mut commands: Commands`.
+fn plain_name(pattern: &Pat) -> Option<&Ident> {
+    match pattern {
+        Pat::Type(typed) => plain_name(&typed.pat),
+        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => Some(&name.ident),
+        _ => None,
     }
 }
 

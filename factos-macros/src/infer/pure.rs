@@ -32,6 +32,9 @@ pub(super) fn impurity(
     recorded: bool,
     kept: &Kept,
 ) -> Option<Impurity> {
+    if kept.is_nothing(expr) {
+        return None;
+    }
     let mut search = Search {
         event,
         recorded,
@@ -39,7 +42,7 @@ pub(super) fn impurity(
         found: None,
     };
     search.visit_expr(expr);
-    if search.found.is_none() && kept.is_passed() && !search.only_looks(expr) {
+    if search.found.is_none() && kept.is_strict() && !search.only_looks(expr) {
         return Some(Impurity::Done(expr.span()));
     }
     search.found

@@ -13,6 +13,18 @@ use super::pure::Impurity;
 pub(crate) enum What {
     Fact,
     Projection,
+    Reactor,
+}
+
+impl What {
+    /// `fact`: the macro's name, and what its item is called.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Fact => "fact",
+            Self::Projection => "projection",
+            Self::Reactor => "reactor",
+        }
+    }
 }
 
 /// What is read, by its name.
@@ -30,18 +42,17 @@ impl Reader {
         }
     }
 
-    /// `fact`: the macro's name, and what its item is called.
-    pub(crate) fn word(&self) -> &'static str {
-        match self.what {
-            What::Fact => "fact",
-            What::Projection => "projection",
-        }
+    fn word(&self) -> &'static str {
+        self.what.word()
     }
 
-    fn of_both(&self, fact: &'static str, projection: &'static str) -> &'static str {
+    /// The words for a fact, a projection and a reactor.
+    fn one_of(&self, words: [&'static str; 3]) -> &'static str {
+        let [fact, projection, reactor] = words;
         match self.what {
             What::Fact => fact,
             What::Projection => projection,
+            What::Reactor => reactor,
         }
     }
 
@@ -70,7 +81,7 @@ impl Reader {
                 (span, message)
             }
             Impurity::Kept(span) => {
-                let used = self.of_both("the state", "the connection");
+                let used = self.one_of(["the state", "the connection", "this"]);
                 let message = format!(
                     "{used} is used here for every event, so {subject} cannot tell which ones it reads: move this \
                      into an arm, or list them: {all}"
@@ -78,20 +89,24 @@ impl Reader {
                 (span, message)
             }
             Impurity::Leaves(span) => {
-                let leaves = self.of_both(
+                let leaves = self.one_of([
                     "this may leave the fact with another state",
                     "this may end the projection's work",
-                );
+                    "this may end the reactor's work",
+                ]);
                 let message = format!(
                     "{leaves} on events that no pattern names: move it into an arm, or list what is read: {events}"
                 );
                 (span, message)
             }
             Impurity::Macro(span) => {
-                let kept = self.of_both("state", "connection");
+                let kept = self.one_of([
+                    " with the event and the state",
+                    " with the event and the connection",
+                    "",
+                ]);
                 let message = format!(
-                    "what this macro does with the event and the {kept} is not seen: move it into an arm, or list \
-                     what is read: {events}"
+                    "what this macro does{kept} is not seen: move it into an arm, or list what is read: {events}"
                 );
                 (span, message)
             }
@@ -103,9 +118,10 @@ impl Reader {
                 (span, message)
             }
             Impurity::Done(span) => {
+                let place = self.one_of(["", ", or in front of the loop", ""]);
                 let message = format!(
-                    "this is done for every event, so {subject} cannot tell which ones it reads: move it into an arm, \
-                     or in front of the loop, or list them: {all}"
+                    "this is done for every event, so {subject} cannot tell which ones it reads: move it into an \
+                     arm{place}, or list them: {all}"
                 );
                 (span, message)
             }
@@ -114,7 +130,7 @@ impl Reader {
     }
 
     pub(super) fn every_event(&self, span: Span) -> Violation {
-        let keeps = self.of_both("only keeps the state", "does nothing");
+        let keeps = self.one_of(["only keeps the state", "does nothing", "does nothing"]);
         let message = format!(
             "this would read every event: name the events, or list them: {} (an arm that {keeps} can be left out)",
             self.events_or_all()
@@ -142,7 +158,7 @@ impl Reader {
     }
 
     pub(super) fn computed(&self, span: Span) -> Violation {
-        let keeps = self.of_both("keeps the state", "does nothing");
+        let keeps = self.one_of(["keeps the state", "does nothing", "does nothing"]);
         let message = format!(
             "this is `false` for every event that is not named, so all of them would be read: make it the condition \
              of an `if` whose `else` {keeps}, or `match` on the event"
@@ -161,6 +177,10 @@ impl Reader {
                 "{subject} would end here in its own way on events that no pattern names: write `Ok(())`, or list what \
                  is read: {all}"
             ),
+            What::Reactor => format!(
+                "{subject} would answer something here on events that no pattern names: answer nothing, as with `None` or \
+                 `Ok(())`, or list what is read: {all}"
+            ),
         };
         Violation::new(span, message)
     }
@@ -174,10 +194,8 @@ impl Reader {
     }
 
     pub(super) fn macro_of_its_own(&self, span: Span) -> Violation {
-        let (kept, word) = (
-            self.of_both("change the state", "use the connection"),
-            self.word(),
-        );
+        let words = ["change the state", "use the connection", "do something"];
+        let (kept, word) = (self.one_of(words), self.word());
         let message =
             format!("a macro of its own could {kept} unseen: declare it outside of the {word}");
         Violation::new(span, message)
@@ -193,7 +211,7 @@ impl Reader {
 
     /// What is wrong with a body without any event.
     pub(crate) fn no_event(&self, name: &Ident) -> Violation {
-        let never = self.of_both("never change", "do nothing");
+        let never = self.one_of(["never change", "do nothing", "do nothing"]);
         let (subject, word) = (self.subject(), self.word());
         let message = format!(
             "{subject} matches no event, and so would {never}: match on the event, or write `#[{word}(all)]` to read \

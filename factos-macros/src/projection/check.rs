@@ -2,21 +2,22 @@
 
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
-use syn::{FnArg, Ident, ItemFn, Pat, Safety, Type};
+use syn::{FnArg, Ident, ItemFn, Pat, Type};
 
 use super::output;
 use super::parse::{Options, Written};
 use crate::diagnostics::Diagnostics;
-use crate::types::{elided_reference, impl_trait, last_segment, lifetime, ungrouped, written};
-
-/// The longest name of a projection in bytes, as that of a log.
-const MAX_NAME_BYTES: usize = 255;
+use crate::handler::{
+    EventsForm, EventsParameter, is_recorded, name_fits, one_way_to_choose, plain_function,
+};
+use crate::infer::What;
+use crate::types::{borrowed, impl_trait, ungrouped, written};
 
 /// A projection whose signature follows the rules.
 pub(super) struct ProjectionInput {
     pub(super) item: ItemFn,
     pub(super) options: Options,
-    pub(super) events: Events,
+    pub(super) events: EventsParameter,
     /// The type of the connection, without `&mut`.
     pub(super) connection: Type,
     /// The connection's name in the body; none when it is `_`.
@@ -26,30 +27,18 @@ pub(super) struct ProjectionInput {
     pub(super) output: Type,
 }
 
-/// The first parameter.
-pub(super) struct Events {
-    /// Its name in the body; none when it is `_`.
-    pub(super) name: Option<Ident>,
-    /// `E` or `Recorded<E>`, without `&` and brackets.
-    pub(super) input: Type,
-    pub(super) form: EventsForm,
-}
-
-/// How a projection takes its events.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum EventsForm {
-    /// `&E` or `&Recorded<E>`.
-    One,
-    /// `&[Recorded<E>]`.
-    Slice,
-}
-
 pub(super) fn check(
     written: Written,
     errors: &mut Diagnostics,
 ) -> Result<ProjectionInput, Box<Written>> {
     asynchronous_function(&written.item, errors);
-    one_way_to_choose(&written.options, errors);
+    let options = &written.options;
+    one_way_to_choose(
+        options.all,
+        options.events.as_deref(),
+        What::Projection,
+        errors,
+    );
     name_and_tables(&written, errors);
     let inputs: Vec<&FnArg> = written.item.sig.inputs.iter().collect();
     let (Some(events), Some(db)) = (inputs.first(), inputs.get(1)) else {
@@ -88,62 +77,14 @@ pub(super) fn check(
     }
 }
 
-/// It is called while events come in, with types that are known here.
 fn asynchronous_function(item: &ItemFn, errors: &mut Diagnostics) {
-    let sig = &item.sig;
-    if sig.asyncness.is_none() {
+    if item.sig.asyncness.is_none() {
         errors.at(
-            sig.fn_token,
+            item.sig.fn_token,
             "a projection writes to a database: write `async fn`",
         );
     }
-    if let Some(token) = &sig.constness {
-        errors.at(token, "a projection is run: remove `const`");
-    }
-    if !matches!(sig.safety, Safety::Default) {
-        let word = sig.safety.to_token_stream();
-        errors.at(
-            &sig.safety,
-            format!("a projection is a plain `async fn`: remove `{word}`"),
-        );
-    }
-    if let Some(abi) = &sig.abi {
-        let word = abi.to_token_stream();
-        errors.at(
-            abi,
-            format!("a projection is a plain `async fn`: remove `{word}`"),
-        );
-    }
-    if let Some(variadic) = &sig.variadic {
-        errors.at(
-            variadic,
-            "a projection has a fixed list of parameters: remove `...`",
-        );
-    }
-    if !sig.generics.params.is_empty() {
-        errors.at(
-            &sig.generics,
-            "a projection cannot be generic: its events are checked where it stands; name the types, and leave \
-             lifetimes out",
-        );
-    }
-}
-
-fn one_way_to_choose(options: &Options, errors: &mut Diagnostics) {
-    if let (Some(span), Some(_)) = (options.all, &options.events) {
-        errors.at_span(
-            span,
-            "`all` reads every event, `events(..)` only some; keep one of them",
-        );
-    }
-    for event in options.events.iter().flatten() {
-        if event.tags.is_some() {
-            errors.at(
-                &event.pattern,
-                "a projection takes no tags that could narrow an event; remove `#[tags(..)]` here",
-            );
-        }
-    }
+    plain_function(item, What::Projection, errors);
 }
 
 /// The name is stored, and a table's name stands in statements as it is.
@@ -164,14 +105,8 @@ fn name_and_tables(written: &Written, errors: &mut Diagnostics) {
         return;
     };
     let value = name.value();
-    if value.is_empty() || value.len() > MAX_NAME_BYTES || value.contains('\0') {
-        errors.at(
-            name,
-            format!(
-                "a projection's name has 1 to {MAX_NAME_BYTES} bytes and no NUL; write another one"
-            ),
-        );
-    } else if written.options.tables.is_none() && !is_table(&value) {
+    let fits = name_fits(name, What::Projection, errors);
+    if fits && written.options.tables.is_none() && !is_table(&value) {
         no_table(name, &value, errors);
     }
 }
@@ -195,66 +130,19 @@ fn is_table(name: &str) -> bool {
     begins && name.len() <= 50 && name.chars().all(goes_on)
 }
 
-fn parse_events(argument: &FnArg, errors: &mut Diagnostics) -> Option<Events> {
-    let FnArg::Typed(typed) = argument else {
+fn parse_events(argument: &FnArg, errors: &mut Diagnostics) -> Option<EventsParameter> {
+    let events = EventsParameter::parse(argument, What::Projection, errors)?;
+    if events.form == EventsForm::Slice && !is_recorded(&events.input) {
+        let written = written(&events.input);
         errors.at(
-            argument,
-            "a projection is a free function: take the event here, `event: &Recorded<CourseEvent>`",
-        );
-        return None;
-    };
-    let reference = match ungrouped(&typed.ty) {
-        Type::Reference(reference) => reference,
-        ty => {
-            let written = written(ty);
-            errors.at(
-                ty,
-                format!("a projection borrows its events: write `&{written}`"),
-            );
-            return None;
-        }
-    };
-    if let Some(token) = &reference.mutability {
-        errors.at(
-            token,
-            "events come first, and are things of the past, which nobody changes: remove `mut`, or take the \
-             connection as the second parameter",
-        );
-        return None;
-    }
-    let (input, form) = match ungrouped(&reference.elem) {
-        Type::Slice(slice) => ((*slice.elem).clone(), EventsForm::Slice),
-        ty => (ty.clone(), EventsForm::One),
-    };
-    if let Some(found) = impl_trait(&input) {
-        errors.at(
-            found,
-            "a projection names its event type: write `&Recorded<CourseEvent>`",
-        );
-        return None;
-    }
-    if form == EventsForm::Slice && !is_recorded(&input) {
-        let written = written(&input);
-        errors.at(
-            &input,
+            &events.input,
             format!(
                 "several events come as they were recorded: write `&[Recorded<{written}>]`, and match on `&event.data`"
             ),
         );
         return None;
     }
-    let name = match &*typed.pat {
-        Pat::Wild(_) => None,
-        Pat::Ident(name) if name.subpat.is_none() => Some(name.ident.clone()),
-        pattern => {
-            errors.at(
-                pattern,
-                "name this, as in `event: &Recorded<CourseEvent>`, and match on it in the body",
-            );
-            return None;
-        }
-    };
-    Some(Events { name, input, form })
+    Some(events)
 }
 
 fn parse_connection(argument: &FnArg, errors: &mut Diagnostics) -> Option<(Option<Ident>, Type)> {
@@ -272,10 +160,8 @@ fn parse_connection(argument: &FnArg, errors: &mut Diagnostics) -> Option<(Optio
             return None;
         }
     };
-    let borrowed = lifetime(ty).map(ToTokens::to_token_stream);
-    let borrowed = borrowed.or_else(|| elided_reference(ty).map(ToTokens::to_token_stream));
     let hidden = impl_trait(ty).map(ToTokens::to_token_stream);
-    if let Some(found) = borrowed.or(hidden) {
+    if let Some(found) = borrowed(ty).or(hidden) {
         errors.at(
             found,
             format!("a projection names the type of its connection: {wanted}"),
@@ -329,10 +215,6 @@ fn parse_tables(
             Err(())
         }
     }
-}
-
-fn is_recorded(ty: &Type) -> bool {
-    last_segment(ty).is_some_and(|name| name == "Recorded")
 }
 
 impl Written {

@@ -6,12 +6,12 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Ident, Signature, Type, parse_quote};
 
-use super::check::{EventsForm, ProjectionInput};
+use super::check::ProjectionInput;
 use super::parse::Written;
 use crate::attributes::{carried, of_name, own};
 use crate::diagnostics::{Diagnostics, at};
-use crate::infer::{self, Reads};
-use crate::types::inner;
+use crate::handler::{self, EventsForm, event_type, query};
+use crate::infer::Reads;
 
 pub(super) fn expand(projection: &ProjectionInput, reads: &Reads) -> TokenStream {
     let constructor = constructor(projection);
@@ -160,34 +160,18 @@ fn applied(sig: &Signature) -> Signature {
     sig
 }
 
-/// The event type; where its name is not written, it is found through an alias.
 fn event(projection: &ProjectionInput) -> TokenStream {
-    let input = &projection.events.input;
-    if !projection.is_recorded() {
-        return input.to_token_stream();
-    }
-    inner(input).map_or_else(
-        || quote_spanned!(at(input.span())=> <#input as __factos::FoldInput>::Event),
-        quote::ToTokens::to_token_stream,
-    )
+    event_type(&projection.events.input)
 }
 
 /// One check an event, at its name in the pattern: it exists.
 fn checks(projection: &ProjectionInput, reads: &Reads) -> TokenStream {
-    match reads {
-        Reads::Events(events) => {
-            let name = projection.item.sig.ident.unraw().to_string();
-            let has_items = infer::has_items(&projection.item.block);
-            let each = events.iter().map(|event| {
-                let path = &event.path;
-                let check = quote!(__factos::check_projection(__SCHEMA, #name, &[#(#path),*]));
-                infer::check_known(event, &check, has_items)
-            });
-            each.collect()
-        }
-        Reads::All => TokenStream::new(),
-        Reads::OnlyOfStruct(violation) => infer::check_struct(violation),
-    }
+    let name = projection.item.sig.ident.unraw().to_string();
+    handler::checks(
+        &projection.item,
+        reads,
+        |path| quote!(__factos::check_projection(__SCHEMA, #name, #path)),
+    )
 }
 
 fn constants(projection: &ProjectionInput) -> TokenStream {
@@ -200,23 +184,6 @@ fn constants(projection: &ProjectionInput) -> TokenStream {
         const VERSION: u32 = #version;
         const TABLES: &'static [&'static str] = &[#(#tables),*];
         const TAKES_SLICES: bool = #takes_slices;
-    }
-}
-
-/// One item for all events.
-fn query(reads: &Reads) -> TokenStream {
-    let paths: Vec<TokenStream> = match reads {
-        Reads::Events(events) => {
-            let paths = events.iter().map(|event| {
-                let names = &event.path;
-                quote!(&[#(#names),*])
-            });
-            paths.collect()
-        }
-        Reads::All | Reads::OnlyOfStruct(_) => vec![quote!(&[])],
-    };
-    quote! {
-        __factos::Ok(__factos::Query::new([__factos::item(__SCHEMA, &[#(#paths),*], &[])?]))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which events a projection reads.
 
-use super::check::{EventsForm, ProjectionInput};
+use super::check::ProjectionInput;
 use super::slices;
 use crate::diagnostics::Diagnostics;
+use crate::handler::EventsForm;
 use crate::infer::{Body, Form, Kept, Reader, Reads, What, listed_events, not_conditional};
 
 /// Finds the events, and gives each match on an event the arm that does nothing.

@@ -139,6 +139,36 @@ const TOTALS: &str = "
     }
 ";
 
+const WELCOME: &str = "
+    /// Documented.
+    pub async fn welcome(
+        event: &Recorded<UserEvent>,
+        mailer: &Mailer,
+        r#type: &str,
+        mut names: &[Name],
+    ) -> anyhow::Result<Commands> {
+        let (at, mut commands) = (event.recorded_at, 3);
+        let mut commands: Commands = factos::Commands::new();
+        match &event.data {
+            Bank::Account(Opened { name }) if at > 3 => { mailer.send(name).await?; commands = commands.and(Greet); }
+            Left | Gone => { if names.is_empty() { return Ok(commands) } }
+            _ => return Ok(Commands::new()),
+        }
+        if let Renamed = &event.data { mailer.send(r#type).await?; } else if mailer.quiet { return Ok(commands); }
+        Ok(match &event.data {
+            Moved { .. } => commands.and(Follow),
+            _ => commands,
+        })
+    }
+";
+
+const CONFIRM: &str = "
+    pub(crate) fn confirm(event: &OrderEvent) -> Option<Confirm> {
+        if !matches!(event, OrderPlaced { .. }) { return None; }
+        Some(Confirm { order: order.clone() })
+    }
+";
+
 /// All of them.
 pub(super) fn inputs() -> Vec<Call> {
     vec![
@@ -170,6 +200,18 @@ pub(super) fn inputs() -> Vec<Call> {
         ),
         Call::new(Macro::Projection, "tables(totals, of_days)", TOTALS),
         Call::new(Macro::Projection, "all", TOTALS),
+        Call::new(
+            Macro::Reactor,
+            "name = \"welcome mail\", order_by = \"user-name\", crate = ::factos",
+            WELCOME,
+        ),
+        Call::new(
+            Macro::Reactor,
+            "order_by = r#type, events(Opened, Bank::Account(A | B))",
+            WELCOME,
+        ),
+        Call::new(Macro::Reactor, "", CONFIRM),
+        Call::new(Macro::Reactor, "all", CONFIRM),
         Call::new(Macro::Command, "", ENUM_OF_COMMANDS),
         Call::new(Macro::Facts, "", RESULTS),
         Call::new(

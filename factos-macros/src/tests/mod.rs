@@ -25,6 +25,7 @@ pub(super) enum Macro {
     Fact,
     Decider,
     Projection,
+    Reactor,
     Query,
     Command,
     Facts,
@@ -54,6 +55,7 @@ impl Call {
             Macro::Fact => crate::fact::attribute(arguments, &self.item),
             Macro::Decider => crate::decider::attribute(arguments, &self.item),
             Macro::Projection => crate::projection::attribute(arguments, &self.item),
+            Macro::Reactor => crate::reactor::attribute(arguments, &self.item),
             Macro::Query => crate::query::expression(arguments),
             Macro::Command => derive(crate::command::derive),
             Macro::Facts => derive(crate::facts::derive),
@@ -66,7 +68,7 @@ impl Call {
             Macro::Event | Macro::TagValue | Macro::Command | Macro::Facts => {
                 syn::parse2::<DeriveInput>(self.item.clone()).is_ok()
             }
-            Macro::Fact | Macro::Decider | Macro::Projection => {
+            Macro::Fact | Macro::Decider | Macro::Projection | Macro::Reactor => {
                 syn::parse2::<syn::Item>(self.item.clone()).is_ok()
             }
             Macro::Query => true,

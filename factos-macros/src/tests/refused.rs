@@ -190,6 +190,87 @@ const SLICES: &[&str] = &[
     r"{ write(db).await }",
 ];
 
+/// Bodies of a reactor that returns an `Option` of a command.
+const OPTIONS: &[&str] = &[
+    r"{ send(mailer); match event { E::A{..} => None } }",
+    r"{ mailer.send(); match event { E::A{..} => None } }",
+    r"{ mailer.send().await; match event { E::A{..} => None } }",
+    r"{ let sent = mailer.send(); match event { E::A{..} => None } }",
+    r"{ static N: AtomicU32 = AtomicU32::new(0); N.fetch_add(1, Relaxed); match event { E::A{..} => None } }",
+    r"{ println!(); match event { E::A{..} => None } }",
+    r"{ let text = vec![send()]; match event { E::A{..} => None } }",
+    r"{ let list = mine::vec![]; match event { E::A{..} => None } }",
+    r"{ unsafe { N += 1 } match event { E::A{..} => None } }",
+    r"{ for x in list { send(x) } match event { E::A{..} => None } }",
+    r"{ let send = || mailer.send(); send(); match event { E::A{..} => None } }",
+    r"{ let f = async { mailer.send() }; match event { E::A{..} => f.await } }",
+    r"{ match event { E::A{..} => None, _ => Some(Confirm) } }",
+    r"{ match event { E::A{..} => None, _ => mailer.answer() } }",
+    r"{ match event { E::A{..} => None, _ => unreachable!() } }",
+    r"{ match event { E::A{..} => None, _ => { send(); None } } }",
+    r"{ match event { E::A{..} => None, other => answer(other) } }",
+    r"{ match event { E::A{..} => None, _ if send() => None } }",
+    r"{ match event { E::A{..} => Ok(()), _ => Err(Refused) }?; None }",
+    r"{ match event { E::A{..} => {} _ => {} } Some(Confirm) }",
+    r"{ match event { E::A{..} => {} } Some(Confirm) }",
+    r"{ match event { E::A{..} => {} } send(mailer); None }",
+    r"{ match event { E::A{..} => {} }; if let E::B{..} = event { send(); } None }",
+    r"{ if let E::A{..} = event { None } else { Some(Confirm) } }",
+    r"{ if let E::A{..} = event { send(); } Some(Confirm) }",
+    r"{ if mailer.is_open() { send() } match event { E::A{..} => None } }",
+    r"{ if mailer.open { send() } match event { E::A{..} => None } }",
+    r"{ if !matches!(event, E::A{..}) { return Some(Confirm); } None }",
+    r"{ let E::A{..} = event else { return Some(Confirm) }; None }",
+    r"{ let E::A{..} = event else { send(); return None }; None }",
+    r"{ return Some(Confirm); }",
+    r"{ Some(Confirm) }",
+    r"{ None }",
+    r"{ matches!(event, E::A{..}).then_some(Confirm) }",
+    r"{ event.confirm() }",
+    r"{ answer(event) }",
+    r"{ let e = event; match e { E::A{..} => None, _ => Some(Confirm) } }",
+    r"{ let event = other; match event { E::A{..} => None } }",
+    r"{ match (send(), event) { (_, E::A{..}) => None } }",
+    r"{ match (mailer, event) { (_, E::A{..}) => None, (m, _) => m.answer() } }",
+    r"{ Some(match event { E::A{..} => Confirm, _ => Confirm }) }",
+    r"{ let mut answer = None; answer = Some(Confirm); match event { E::A{..} => {} } answer }",
+    r"{ let mut answer = None; answer.insert(Confirm); match event { E::A{..} => {} } answer }",
+    r"{ let mut answer = None; let a = &mut answer; fill(a); match event { E::A{..} => {} } answer }",
+    r"{ let mut answer = None; { answer = Some(Confirm); } match event { E::A{..} => {} } answer }",
+    r"{ let answer = None; let answer = Some(Confirm); match event { E::A{..} => {} } answer }",
+    r"{ let answer = Some(Confirm); { let answer = None; } match event { E::A{..} => {} } answer }",
+    r"{ let answer = None; if let Some(answer) = &mailer.answer { match event { E::A{..} => None, _ => answer } } else { None } }",
+    r"{ let answer = None; match event { E::A{..} => None, answer => answer } }",
+    r"{ let answer = None; match mailer.answer { Some(answer) => return answer, None => {} } match event { E::A{..} => {} } answer }",
+    r"{ let answer = None; match event { E::A{..} => {} _ => { const answer: Option<C> = Some(Confirm); return answer } } answer }",
+    r"{ let answer = None else { send() }; match event { E::A{..} => {} } answer }",
+    r"{ let ref mut answer = None; match event { E::A{..} => {} } answer }",
+    r"{ let None = answer() else { return None }; match event { E::A{..} => {} } None }",
+    r"{ use weird::answer; match event { E::A{..} => None, _ => answer } }",
+    r"{ macro_rules! go { () => { send() } } match event { E::A{..} => None } }",
+    r"{ for event in [event] { match event { E::A{..} => break, _ => send() } } None }",
+    r"{ 'a: { if let E::A{..} = event { break 'a None } Some(Confirm) } }",
+    r"{ Ok(match event { E::A{..} => None, _ => Some(Confirm) }) }",
+    r"{ Ok({ send(); match event { E::A{..} => None } }) }",
+    r"{ Ok(match event { E::A{..} => None }, send()) }",
+    r"{ Err(match event { E::A{..} => None }) }",
+    r"{ Vec::with(match event { E::A{..} => None }) }",
+    r"{ match event { E::A{..} => None, _ => Vec::new(1) } }",
+    r"{ match event { E::A{..} => None, _ => Mine::new() } }",
+    r"{ match event { E::A{..} => None, _ => Commands::full() } }",
+    r"{ match event { E::A{..} => None, _ => vec![Confirm] } }",
+    r"{ #[cfg(test)] { send(); } match event { E::A{..} => None } }",
+    r"{ match event { #[cfg(test)] E::A{..} => None, E::B => None } }",
+];
+
+#[test]
+fn a_reactor_does_nothing_unseen() {
+    let function =
+        |body: &&str| format!("async fn f(event: &E, mailer: &Mailer) -> Option<Confirm> {body}");
+    let bodies: Vec<String> = OPTIONS.iter().map(function).collect();
+    all_refused(Macro::Reactor, &bodies);
+}
+
 #[test]
 fn a_projection_writes_nothing_unseen() {
     let one = |body: &&str| {

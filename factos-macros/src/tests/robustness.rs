@@ -123,12 +123,13 @@ fn paths_that_are_none() {
 /// Every macro on every item that is meant for another one.
 #[test]
 fn items_of_other_macros() {
-    const ALL: [Macro; 8] = [
+    const ALL: [Macro; 9] = [
         Macro::Event,
         Macro::TagValue,
         Macro::Fact,
         Macro::Decider,
         Macro::Projection,
+        Macro::Reactor,
         Macro::Query,
         Macro::Command,
         Macro::Facts,
@@ -156,6 +157,9 @@ fn items_of_other_macros() {
         "async fn f<'a>(event: &'a E, [x, ..]: &mut [C; 2], Tables { .. }: &Tables) -> impl Clone { event.await? }",
         "const async unsafe extern \"C\" fn f(event: &dyn Any, db: &mut &C) -> ! { for event in event { continue } }",
         "async fn f(events: &[Recorded<E>], db: &mut C) -> R { for _ in events.iter().rev() {} for events in events {} }",
+        "async fn f(event: &[E], _: &C, (a, b): &D, c: u8, d: &mut X, e: &dyn Any, f: &&str) -> &str {}",
+        "fn f(r#type: &m!(), r#in: &m!(), r#fn: &dyn Any) -> m!() { let r#let = None; return m!(r#type) }",
+        "fn f<'a, T>(event: &Recorded<'a, T>, a: &impl Clone, a: &[T]) -> Option<impl Clone> { Ok(match event {}) }",
         "impl E { fn f() {} }",
         "mod m { }",
         "macro_rules! m { () => {} }",

@@ -105,6 +105,24 @@ const SLICES: &str = "
     }
 ";
 
+const REACTOR: &str = "
+    /// Welcomes whoever registers.
+    pub async fn welcome(event: &Recorded<UserEvent>, mailer: &Mailer, from: &str) -> Result<(), MailError> {
+        match &event.data {
+            UserRegistered { username } => mailer.send(username, from).await,
+        }
+    }
+";
+
+const ANSWERS: &str = "
+    fn confirm(event: &OrderEvent) -> Option<Confirm> {
+        match event {
+            OrderEvent::Placed { order } => Some(Confirm { order: order.clone() }),
+            OrderEvent::Gone => None,
+        }
+    }
+";
+
 fn printed(call: &Call) -> String {
     let written = call.expand();
     let file = match call.called {
@@ -179,6 +197,15 @@ fn expansions_are_as_they_were_reviewed() {
         "projection_slices",
         &Call::new(Macro::Projection, "tables(totals, days)", SLICES),
     );
+    is_kept(
+        "reactor",
+        &Call::new(
+            Macro::Reactor,
+            "name = \"welcome_mail\", order_by = username",
+            REACTOR,
+        ),
+    );
+    is_kept("reactor_answers", &Call::new(Macro::Reactor, "", ANSWERS));
     is_kept("command", &Call::new(Macro::Command, "", ENUM_OF_COMMANDS));
     is_kept("facts", &Call::new(Macro::Facts, "", RESULTS));
     is_kept(

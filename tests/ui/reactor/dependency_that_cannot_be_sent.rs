@@ -1,0 +1,43 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+struct Mailer;
+
+impl Mailer {
+    async fn send(&self) -> Result<(), std::fmt::Error> {
+        Ok(())
+    }
+}
+
+type Sent = Result<(), std::fmt::Error>;
+
+struct Reopen {
+    course: CourseId,
+}
+
+#[decider]
+fn reopen(_: &Reopen) -> Option<CourseEvent> {
+    None
+}
+
+#[reactor]
+fn mail(event: &CourseEvent, shared: &std::rc::Rc<u8>) {
+    match event {
+        CourseClosed { .. } => drop(shared),
+    }
+}
+
+#[reactor]
+async fn waiting(event: &CourseEvent, cell: &std::cell::Cell<u8>) {
+    match event {
+        CourseClosed { .. } => std::future::ready(()).await,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,38 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+struct Mailer;
+
+impl Mailer {
+    async fn send(&self) -> Result<(), std::fmt::Error> {
+        Ok(())
+    }
+}
+
+type Sent = Result<(), std::fmt::Error>;
+
+struct Reopen {
+    course: CourseId,
+}
+
+#[decider]
+fn reopen(_: &Reopen) -> Option<CourseEvent> {
+    None
+}
+
+struct NoError;
+
+#[reactor]
+fn mail(event: &CourseEvent) -> Result<(), NoError> {
+    match event {
+        CourseClosed { .. } => Err(NoError),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,40 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+struct Mailer;
+
+impl Mailer {
+    async fn send(&self) -> Result<(), std::fmt::Error> {
+        Ok(())
+    }
+}
+
+type Sent = Result<(), std::fmt::Error>;
+
+struct Reopen {
+    course: CourseId,
+}
+
+#[decider]
+fn reopen(_: &Reopen) -> Option<CourseEvent> {
+    None
+}
+
+#[reactor]
+async fn mail(event: &CourseEvent, mailer: &Mailer) -> Sent {
+    let CourseClosed { .. } = event else {
+        return Ok(());
+    };
+    if let CourseDefined { .. } = event {
+        mailer.send().await?;
+    }
+    Ok(())
+}
+
+fn main() {}

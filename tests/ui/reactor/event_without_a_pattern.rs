@@ -1,0 +1,43 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+struct Mailer;
+
+impl Mailer {
+    async fn send(&self) -> Result<(), std::fmt::Error> {
+        Ok(())
+    }
+}
+
+type Sent = Result<(), std::fmt::Error>;
+
+struct Reopen {
+    course: CourseId,
+}
+
+#[decider]
+fn reopen(_: &Reopen) -> Option<CourseEvent> {
+    None
+}
+
+fn is_big(_: &CourseEvent) -> bool {
+    true
+}
+
+#[reactor]
+fn mail(event: &CourseEvent) -> Option<Reopen> {
+    if is_big(event) {
+        return None;
+    }
+    match event {
+        CourseClosed { .. } => None,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,37 @@
+#![allow(unused)]
+
+#[path = "../courses.rs"]
+mod courses;
+
+use courses::CourseEvent::*;
+use courses::*;
+use factos::prelude::*;
+
+struct Mailer;
+
+impl Mailer {
+    async fn send(&self) -> Result<(), std::fmt::Error> {
+        Ok(())
+    }
+}
+
+type Sent = Result<(), std::fmt::Error>;
+
+struct Reopen {
+    course: CourseId,
+}
+
+#[decider]
+fn reopen(_: &Reopen) -> Option<CourseEvent> {
+    None
+}
+
+fn mail(event: &CourseEvent) {}
+
+fn runs(_: impl factos::AsyncReactor) {}
+
+fn run() {
+    runs(mail);
+}
+
+fn main() {}
