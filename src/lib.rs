@@ -38,6 +38,8 @@ mod guide {
     mod dispatch {}
     #[doc = include_str!("../docs/following.md")]
     mod following {}
+    #[doc = include_str!("../docs/reacting.md")]
+    mod reacting {}
     #[doc = include_str!("../docs/growing.md")]
     mod growing {}
 }
