@@ -15,7 +15,7 @@ use crate::log::EventLog;
 use crate::metadata::Metadata;
 use crate::observe;
 use crate::projection::{ProjectionError, decode_guarded, failed_on, panic_message, undecodable};
-use crate::runner::Report;
+use crate::runner::{Report, Stop};
 
 /// A reactor with what it needs to handle an event.
 pub(crate) struct Handler<R> {
@@ -37,24 +37,25 @@ impl<R: AsyncReactor> Handler<R> {
     pub(super) async fn handle(
         &self,
         event: &StoredEvent,
-        report: &Report,
+        (report, stop): (&Report, &Stop),
     ) -> Result<(), ProjectionError> {
-        self.try_often(event, report, self.options.attempts).await
+        let most = self.options.attempts;
+        self.try_often(event, (report, stop), most).await
     }
 
     /// Handles an event in one attempt.
     pub(super) async fn once(
         &self,
         event: &StoredEvent,
-        report: &Report,
+        (report, stop): (&Report, &Stop),
     ) -> Result<(), ProjectionError> {
-        self.try_often(event, report, 1).await
+        self.try_often(event, (report, stop), 1).await
     }
 
     async fn try_often(
         &self,
         event: &StoredEvent,
-        report: &Report,
+        (report, stop): (&Report, &Stop),
         most: u32,
     ) -> Result<(), ProjectionError> {
         let unknown = self.log.unknown_types();
@@ -78,7 +79,11 @@ impl<R: AsyncReactor> Handler<R> {
             if attempts >= most {
                 return Err(failed);
             }
-            sleep(self.options.pause(failures)).await;
+            tokio::select! {
+                biased;
+                () = stop.stopped() => return Err(ProjectionError::Stopped),
+                () = sleep(self.options.pause(failures)) => {}
+            }
         }
     }
 

@@ -250,9 +250,9 @@ impl<'w, R: AsyncReactor, M: ReadModel> Leased<'w, R, M> {
     }
 
     fn handle(&self, event: Arc<StoredEvent>) -> Handling<'w> {
-        let (handler, report) = (&self.part.handler, self.report);
+        let (handler, report, stop) = (&self.part.handler, self.report, self.stop);
         Box::pin(async move {
-            let outcome = handler.handle(&event, report).await;
+            let outcome = handler.handle(&event, (report, stop)).await;
             (event, outcome)
         })
     }
@@ -275,6 +275,10 @@ impl<'w, R: AsyncReactor, M: ReadModel> Leased<'w, R, M> {
         outcome: Result<(), ProjectionError>,
     ) -> Result<(), ProjectionError> {
         if let Err(failed) = outcome {
+            // It is handled again by whoever goes on.
+            if matches!(failed, ProjectionError::Stopped) {
+                return Ok(());
+            }
             if self.part.handler.options.on_failure == OnFailure::Stop {
                 // What stands in front of it need not be handled again.
                 self.save().await?;
@@ -342,7 +346,7 @@ impl<'w, R: AsyncReactor, M: ReadModel> Leased<'w, R, M> {
         let failed = match event.filter(|event| event.id == parked.event) {
             None => Some("the event is not in the log any more".to_owned()),
             Some(event) => {
-                let outcome = handler.once(&event, self.report).await;
+                let outcome = handler.once(&event, (self.report, self.stop)).await;
                 outcome.err().map(|failed| parked_event(&event, &failed, handler.log.now()).error)
             }
         };
