@@ -345,10 +345,11 @@ impl<'w, R: AsyncReactor, M: ReadModel> Leased<'w, R, M> {
         let event = anchor::event_at(&handler.log, parked.position).await?;
         let failed = match event.filter(|event| event.id == parked.event) {
             None => Some("the event is not in the log any more".to_owned()),
-            Some(event) => {
-                let outcome = handler.once(&event, (self.report, self.stop)).await;
-                outcome.err().map(|failed| parked_event(&event, &failed, handler.log.now()).error)
-            }
+            Some(event) => match handler.once(&event, (self.report, self.stop)).await {
+                Ok(()) => None,
+                Err(ProjectionError::Stopped) => return Ok(()),
+                Err(failed) => Some(parked_event(&event, &failed, handler.log.now()).error),
+            },
         };
         let mut transaction = answered(self.part.model.begin(OWN_TIME)).await?;
         // Somebody may have dropped it meanwhile.
