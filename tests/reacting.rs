@@ -79,7 +79,11 @@ async fn fails(event: &UserEvent, left: &Arc<AtomicU32>) -> Result<(), std::fmt:
         Registered { user } if user == "bad" => {
             let one_less = |left: u32| left.checked_sub(1);
             let failing = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
-            if failing.is_ok() { Err(std::fmt::Error) } else { Ok(()) }
+            if failing.is_ok() {
+                Err(std::fmt::Error)
+            } else {
+                Ok(())
+            }
         }
         Registered { user } if user == "panics" => panic!("for {user}"),
     }
@@ -102,7 +106,12 @@ async fn append(log: &EventLog, event: UserEvent) -> Position {
 /// How often each user was welcomed.
 async fn welcomed(log: &EventLog) -> HashMap<String, u32> {
     let query = query!(Welcomed).expect("a query");
-    let events: Vec<_> = log.events(query).decoded::<UserEvent>().try_collect().await.expect("a read");
+    let events: Vec<_> = log
+        .events(query)
+        .decoded::<UserEvent>()
+        .try_collect()
+        .await
+        .expect("a read");
     let mut users = HashMap::new();
     for event in events {
         if let Welcomed { user } = event.data {
@@ -125,23 +134,40 @@ async fn a_command_takes_effect_once(place: impl Place) {
         let running = Running::start(runner.expect("a reactor"));
         // Killed at some moment, and begun again.
         if round < 2 {
-            running.until(|part| part.position.get() > 5 * (round + 1)).await;
+            running
+                .until(|part| part.position.get() > 5 * (round + 1))
+                .await;
             running.kill().await;
         } else {
-            running.until(|part| part.state == PartState::Running && part.lag() == 0).await;
+            running
+                .until(|part| part.state == PartState::Running && part.lag() == 0)
+                .await;
             let ended = running.stop().await;
             assert_eq!((ended[0].failures, ended[0].state), (0, PartState::Ended));
         }
     }
     assert_eq!(welcomed(&log).await, expected);
-    let events: Vec<_> = log.events(Query::all()).stored().try_collect().await.expect("a read");
+    let events: Vec<_> = log
+        .events(Query::all())
+        .stored()
+        .try_collect()
+        .await
+        .expect("a read");
     let of = |event_type: &str| {
-        let of_type = events.iter().filter(|event| event.event_type.as_str() == event_type);
+        let of_type = events
+            .iter()
+            .filter(|event| event.event_type.as_str() == event_type);
         of_type.collect::<Vec<_>>()
     };
-    let causes: Vec<String> = of("Registered").iter().map(|event| event.id.to_string()).collect();
+    let causes: Vec<String> = of("Registered")
+        .iter()
+        .map(|event| event.id.to_string())
+        .collect();
     for event in of("Welcomed") {
-        let cause = event.metadata.get(factos::Metadata::CAUSATION_ID).expect("a cause");
+        let cause = event
+            .metadata
+            .get(factos::Metadata::CAUSATION_ID)
+            .expect("a cause");
         assert!(causes.iter().any(|id| id == cause));
     }
 }
@@ -150,7 +176,14 @@ async fn order_is_kept_within_a_key(place: impl Place) {
     let (log, model) = (place.log(), place.model().await);
     for number in 0..40 {
         for user in ["a", "b", "c"] {
-            append(&log, Renamed { user: user.into(), number }).await;
+            append(
+                &log,
+                Renamed {
+                    user: user.into(),
+                    number,
+                },
+            )
+            .await;
         }
     }
     let done = Done::default();
@@ -160,10 +193,16 @@ async fn order_is_kept_within_a_key(place: impl Place) {
     running.stop().await;
     let all = done.all();
     for user in ["a", "b", "c"] {
-        let own: Vec<u32> = all.iter().filter(|(of, _)| of == user).map(|(_, number)| *number).collect();
+        let own: Vec<u32> = all
+            .iter()
+            .filter(|(of, _)| of == user)
+            .map(|(_, number)| *number)
+            .collect();
         assert_eq!(own, (0..40).collect::<Vec<_>>());
     }
-    let in_turn = all.chunks(3).all(|three| three.iter().all(|(_, number)| *number == three[0].1));
+    let in_turn = all
+        .chunks(3)
+        .all(|three| three.iter().all(|(_, number)| *number == three[0].1));
     assert!(!in_turn, "users do not wait for each other");
 }
 
@@ -179,26 +218,61 @@ async fn a_failing_event_is_parked_and_holds_up_no_other(place: impl Place) {
         .react_with(fails(left.clone()), &model, options());
     let running = Running::start(runner.expect("a reactor"));
     let part = running.until(|part| part.position == last).await;
-    assert_eq!((part.parked, part.failures, part.state), (2, 6, PartState::Running));
+    assert_eq!(
+        (part.parked, part.failures, part.state),
+        (2, 6, PartState::Running)
+    );
 
     let reactions = Reactions::<fails, _>::of(&model);
     let parked = reactions.parked().await.expect("the model answers");
-    let found: Vec<_> = parked.iter().map(|it| (it.position.get(), it.attempts)).collect();
+    let found: Vec<_> = parked
+        .iter()
+        .map(|it| (it.position.get(), it.attempts))
+        .collect();
     assert_eq!(found, [(1, 3), (2, 3)]);
-    assert!(parked[1].error.contains("for panics"), "{}", parked[1].error);
+    assert!(
+        parked[1].error.contains("for panics"),
+        "{}",
+        parked[1].error
+    );
     // It fails once more, and then it does not.
     for attempts in [Some(4), None] {
-        assert!(reactions.retry_parked(Position::new(1)).await.expect("the model answers"));
+        assert!(
+            reactions
+                .retry_parked(Position::new(1))
+                .await
+                .expect("the model answers")
+        );
         place::until(async || {
             let parked = reactions.parked().await.expect("the model answers");
             let first = parked.iter().find(|it| it.position.get() == 1);
-            (first.filter(|it| !it.is_to_retry).map(|it| it.attempts) == attempts).then_some(())
+            let is_so = match attempts {
+                Some(attempts) => {
+                    first.is_some_and(|it| !it.is_to_retry && it.attempts == attempts)
+                }
+                None => first.is_none(),
+            };
+            is_so.then_some(())
         })
         .await;
     }
-    assert!(reactions.drop_parked(Position::new(2)).await.expect("the model answers"));
-    assert!(reactions.parked().await.expect("the model answers").is_empty());
-    assert_eq!(reactions.position().await.expect("the model answers"), Some(last));
+    assert!(
+        reactions
+            .drop_parked(Position::new(2))
+            .await
+            .expect("the model answers")
+    );
+    assert!(
+        reactions
+            .parked()
+            .await
+            .expect("the model answers")
+            .is_empty()
+    );
+    assert_eq!(
+        reactions.position().await.expect("the model answers"),
+        Some(last)
+    );
     running.stop().await;
 }
 
@@ -223,12 +297,26 @@ async fn it_may_stop_in_front_of_a_failing_event(place: impl Place) {
 
 async fn a_new_reactor_begins_now_or_at_the_beginning(place: impl Place) {
     let (log, model) = (place.log(), place.model().await);
-    append(&log, Renamed { user: "a".into(), number: 1 }).await;
+    append(
+        &log,
+        Renamed {
+            user: "a".into(),
+            number: 1,
+        },
+    )
+    .await;
     let done = Done::default();
     let runner = Runner::new(&log).react(notes(done.clone()), &model);
     let running = Running::start(runner.expect("a reactor"));
     running.until(|part| part.state == PartState::Running).await;
-    let last = append(&log, Renamed { user: "a".into(), number: 2 }).await;
+    let last = append(
+        &log,
+        Renamed {
+            user: "a".into(),
+            number: 2,
+        },
+    )
+    .await;
     running.until(|part| part.position == last).await;
     running.stop().await;
     assert_eq!(done.all(), [("a".to_owned(), 2)]);
@@ -236,7 +324,14 @@ async fn a_new_reactor_begins_now_or_at_the_beginning(place: impl Place) {
     // Once it was run it goes on where it was, whatever is said.
     let runner = Runner::new(&log).react_with(notes(done.clone()), &model, options());
     let running = Running::start(runner.expect("a reactor"));
-    let last = append(&log, Renamed { user: "a".into(), number: 3 }).await;
+    let last = append(
+        &log,
+        Renamed {
+            user: "a".into(),
+            number: 3,
+        },
+    )
+    .await;
     running.until(|part| part.position == last).await;
     running.stop().await;
     assert_eq!(done.all(), [("a".to_owned(), 2), ("a".to_owned(), 3)]);

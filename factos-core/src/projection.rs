@@ -19,8 +19,8 @@ pub(crate) use error::{in_full, undecodable};
 pub(crate) use event::{decode_guarded, failed_on, parked_event};
 pub use handle::{CatchUp, ProjectionHandle};
 pub(crate) use keep::LeaseKeeper;
-pub(crate) use options::{at_least_one, longer_than_zero, pause};
 pub use options::{OnFailure, ProjectionOptions};
+pub(crate) use options::{at_least_one, longer_than_zero, pause};
 pub(crate) use part::ProjectionPart;
 
 use crate::error::LimitError;

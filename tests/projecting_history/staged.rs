@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use factos::read_model::{
     Claim, Consumer, ConsumerVersion, GoLive, Lease, Parked, Phase, Progress, ReadModel,
-    ReadModelTransaction, Renewal,
+    ReadModelTransaction, Renewal, Task, TaskHolder,
 };
 use factos::store::StoreError;
-use factos::{Checkpoint, Position, Tables};
+use factos::{Checkpoint, Position, Tables, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::task::yield_now;
 use uuid::Uuid;
@@ -229,6 +229,10 @@ impl<D: Database> ReadModel for Staged<D> {
         self.known().drop_parked(name, version, position).await
     }
 
+    async fn next_task(&self, name: &str, version: u32) -> Result<Option<Timestamp>, StoreError> {
+        self.known().next_task(name, version).await
+    }
+
     async fn drop_retired(&self, name: &str) -> Result<(), StoreError> {
         self.known().drop_retired(name).await
     }
@@ -281,6 +285,41 @@ impl<D: Database> ReadModelTransaction for StagedTransaction<D> {
 
     async fn unpark(&mut self, lease: &Lease, position: Position) -> Result<bool, StoreError> {
         self.known().unpark(lease, position).await
+    }
+
+    async fn put_task(&mut self, consumer: (&str, u32), task: &Task) -> Result<(), StoreError> {
+        self.known().put_task(consumer, task).await
+    }
+
+    async fn take_tasks(
+        &mut self,
+        consumer: (&str, u32),
+        now: Timestamp,
+        until: Timestamp,
+        token: Uuid,
+        most: u32,
+    ) -> Result<Vec<Task>, StoreError> {
+        let known = self.known();
+        known.take_tasks(consumer, now, until, token, most).await
+    }
+
+    async fn move_task(
+        &mut self,
+        consumer: (&str, u32),
+        key: &str,
+        holder: TaskHolder,
+        due: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.known().move_task(consumer, key, holder, due).await
+    }
+
+    async fn remove_task(
+        &mut self,
+        consumer: (&str, u32),
+        key: &str,
+        holder: Option<TaskHolder>,
+    ) -> Result<bool, StoreError> {
+        self.known().remove_task(consumer, key, holder).await
     }
 
     async fn go_live(&mut self, lease: &Lease, tables: &Tables) -> Result<GoLive, StoreError> {

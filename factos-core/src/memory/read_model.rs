@@ -153,7 +153,10 @@ impl<S: Clone + Default + Send + Sync + 'static> ReadModel for MemoryReadModel<S
         time: Duration,
     ) -> Result<Claim, StoreError> {
         // Who is refused waits for nobody who writes.
-        let refused = self.committed().consumers.refusal(consumer, owner, self.now());
+        let refused = self
+            .committed()
+            .consumers
+            .refusal(consumer, owner, self.now());
         if let Some(refused) = refused {
             return Ok(refused);
         }

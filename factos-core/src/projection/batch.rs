@@ -1,22 +1,20 @@
 //! Applies what was read: at once, and where that fails event by event.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::slice;
 
-use super::apply::{Attempt, Beside, panic_message};
+use super::apply::{Attempt, Beside};
 use super::error::{in_full, undecodable};
+use super::event::{decode_guarded, failed_on, parked_event};
 use super::work::{Leased, given_up};
-use super::{OnFailure, Projection, ProjectionError, ProjectionFailure};
+use super::{OnFailure, Projection, ProjectionError};
 use crate::checkpoint::Checkpoint;
 use crate::error::DecodeError;
 use crate::event::{Recorded, StoredEvent};
 use crate::id::EventId;
-use crate::log::decode_known;
 use crate::observe;
 use crate::position::Position;
-use crate::query::Query;
 use crate::read_model::{Parked, ReadModel, answered};
-use crate::store::{Cause, ReadPart, ReadRequest, StoreError};
+use crate::store::{ReadPart, ReadRequest, StoreError};
 use crate::subscription::{Batch, anchor};
 
 /// The most events that are applied in the transaction in which a version goes live.

@@ -60,7 +60,8 @@ impl<R: AsyncReactor> Handler<R> {
     ) -> Result<(), ProjectionError> {
         let unknown = self.log.unknown_types();
         let decoded = decode_guarded(slice::from_ref(event), unknown).map_err(undecodable);
-        let decoded: Vec<Recorded<R::Event>> = decoded.inspect_err(|failed| report.failed(failed))?;
+        let decoded: Vec<Recorded<R::Event>> =
+            decoded.inspect_err(|failed| report.failed(failed))?;
         let Some(recorded) = decoded.into_iter().next() else {
             return Ok(());
         };
@@ -102,7 +103,9 @@ impl<R: AsyncReactor> Handler<R> {
             let metadata = Metadata::new().caused_by(event);
             match command.send(&self.log, key, metadata).await {
                 Ok(Sent::Accepted) => {}
-                Ok(Sent::Rejected) => observe::rejected(R::NAME, command.name(), event.position.get()),
+                Ok(Sent::Rejected) => {
+                    observe::rejected(R::NAME, command.name(), event.position.get())
+                }
                 Err(error) if is_passing(&error) => return Err(Attempt::Passing(error.into())),
                 Err(error) => return Err(Attempt::Failed(error.into())),
             }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::work::{VERSION, consumer_name};
 use super::AsyncReactor;
+use super::work::{VERSION, consumer_name};
 use crate::position::Position;
 use crate::projection::ProjectionError;
 use crate::read_model::{Parked, ReadModel, answered};

@@ -106,7 +106,10 @@ impl Window {
     pub(super) fn done(&mut self, position: Position) {
         let is_it = |entry: &&mut Entry| {
             entry.state == State::Running
-                && entry.event.as_ref().is_some_and(|event| event.position == position)
+                && entry
+                    .event
+                    .as_ref()
+                    .is_some_and(|event| event.position == position)
         };
         if let Some(entry) = self.entries.iter_mut().find(is_it) {
             entry.state = State::Done;
@@ -119,7 +122,10 @@ impl Window {
     }
 
     fn move_on(&mut self) {
-        while let Some(entry) = self.entries.pop_front_if(|entry| entry.state == State::Done) {
+        while let Some(entry) = self
+            .entries
+            .pop_front_if(|entry| entry.state == State::Done)
+        {
             self.at = entry.to;
         }
     }

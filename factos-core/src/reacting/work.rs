@@ -209,7 +209,10 @@ impl<'w, R: AsyncReactor, M: ReadModel> Leased<'w, R, M> {
                 save_at.get_or_insert_with(|| Instant::now() + SAVE_WITHIN);
             }
             let has_room = self.window.len() < most.saturating_mul(AHEAD);
-            match self.next(&mut feed, &mut handling, save_at, has_room).await? {
+            match self
+                .next(&mut feed, &mut handling, save_at, has_room)
+                .await?
+            {
                 Next::Stop => return self.finish(handling).await,
                 Next::LeaseLost => return Err(ProjectionError::LeaseLost),
                 Next::Retry => self.retry_parked().await?,
@@ -220,6 +223,7 @@ impl<'w, R: AsyncReactor, M: ReadModel> Leased<'w, R, M> {
                     let reactor = &handler.reactor;
                     let order_key = |event: &_| reactor.order_key(event).map(str::to_owned);
                     self.window.add(batch, order_key);
+                    self.report.reached(self.window.at().position);
                 }
             }
         }
