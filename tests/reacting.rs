@@ -39,7 +39,7 @@ fn welcome(cmd: &Welcome) -> UserEvent {
 
 /// Sends a command for each registration.
 #[reactor]
-async fn welcomes(event: &UserEvent) -> Option<Welcome> {
+fn welcomes(event: &UserEvent) -> Option<Welcome> {
     match event {
         Registered { user } => Some(Welcome { user: user.clone() }),
     }
@@ -74,7 +74,7 @@ async fn notes(event: &UserEvent, done: &Done) {
 
 /// Fails for a user called `bad`, for so many times.
 #[reactor]
-async fn fails(event: &UserEvent, left: &Arc<AtomicU32>) -> Result<(), std::fmt::Error> {
+fn fails(event: &UserEvent, left: &Arc<AtomicU32>) -> Result<(), std::fmt::Error> {
     match event {
         Registered { user } if user == "bad" => {
             let one_less = |left: u32| left.checked_sub(1);

@@ -104,7 +104,7 @@ impl<R: AsyncReactor> Handler<R> {
             match command.send(&self.log, key, metadata).await {
                 Ok(Sent::Accepted) => {}
                 Ok(Sent::Rejected) => {
-                    observe::rejected(R::NAME, command.name(), event.position.get())
+                    observe::rejected(R::NAME, command.name(), event.position.get());
                 }
                 Err(error) if is_passing(&error) => return Err(Attempt::Passing(error.into())),
                 Err(error) => return Err(Attempt::Failed(error.into())),
