@@ -1,7 +1,8 @@
 //! A list of courses for readers: a projection that follows the log, is read by SQL, and is rebuilt beside itself.
 //!
 //! `cargo run --example course_list` keeps its log in `course_list.db` and the rows in a file beside it; give another
-//! database's URL for the log as the argument. Run it again: what was projected stays.
+//! database's URL for the log as the argument. Run it again: what was projected stays. For another log, remove
+//! `course_list.rows.db` first: rows are those of one log.
 
 use std::error::Error;
 use std::io::IsTerminal;

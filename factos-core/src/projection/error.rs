@@ -40,7 +40,8 @@ pub enum ProjectionError {
         by: u32,
     },
     /// The log is not the one that was followed: it was made anew, or restored to an earlier state. Have the read model made
-    /// anew: see [`ProjectionHandle::reset`](crate::ProjectionHandle::reset).
+    /// anew: see [`ProjectionHandle::reset`](crate::ProjectionHandle::reset) and [`Reactions::reset`](crate::Reactions::reset);
+    /// then start the process again.
     #[error("the log is not the one that was followed")]
     AnotherLog(#[source] StoreError),
     /// An event's name or tag is beyond the limits. Correct the projection.
@@ -57,8 +58,8 @@ pub enum ProjectionError {
         /// How far it had come.
         reached: Position,
     },
-    /// A runner has a projection of this name and version already. Give one of them another name.
-    #[error("the runner has a projection {name} of version {version} already")]
+    /// A runner has a part of this name and version already. Give one of them another name.
+    #[error("the runner has {name} of version {version} already")]
     Twice {
         /// The name.
         name: &'static str,

@@ -75,7 +75,7 @@ impl<R: AsyncReactor> Handler<R> {
             };
             failures += 1;
             attempts += u32::from(counts);
-            let failed = failed_on(event, attempts, failure);
+            let failed = failed_on(event, attempts.max(1), failure);
             report.failed(&failed);
             if attempts >= most {
                 return Err(failed);

@@ -84,6 +84,18 @@ impl<R: AsyncReactor, M: ReadModel> Reactions<R, M> {
     }
 }
 
+impl<R: AsyncReactor, M: ReadModel> Reactions<R, M> {
+    /// Forgets how far it has come and what it has parked: it begins anew as its [`start`](crate::ReactorOptions::start) says.
+    /// For a log that was restored.
+    ///
+    /// # Errors
+    /// When the read model cannot be asked.
+    pub async fn reset(&self) -> Result<(), ProjectionError> {
+        let name = consumer_name::<R>();
+        Ok(answered(self.model.forget(&name, VERSION)).await?)
+    }
+}
+
 impl<R: AsyncReactor, M> fmt::Debug for Reactions<R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Reactions").field(&R::NAME).finish()

@@ -15,6 +15,7 @@ on_each!(
     one_of_two_claimers_wins,
     a_new_version_begins_at_its_start,
     a_lease_that_ran_out_is_taken_over,
+    the_same_owner_need_not_wait_for_its_own_lease,
     a_lost_lease_writes_nothing,
     a_lease_that_ran_out_goes_on_while_nobody_took_it,
     rows_and_checkpoint_are_one,
@@ -69,9 +70,26 @@ async fn a_lease_that_ran_out_is_taken_over<D: Database>(database: D) -> TestRes
         retries: false,
     };
     assert_eq!(other.renew(&taken).await?, held);
+    set_up::<D>(&other, &taken).await?;
     assert!(apply::<D>(&other, &taken, 1).await?);
     let renewed = other.renew(&taken).await?;
     assert!(matches!(renewed, Renewal::Held { position, .. } if position.get() == 1));
+    Ok(())
+}
+
+async fn the_same_owner_need_not_wait_for_its_own_lease<D: Database>(database: D) -> TestResult {
+    let model = database.open().await?;
+    let (owner, consumer) = (Uuid::now_v7(), consumer(1));
+    let Claim::Held { lease, .. } = model.claim(&consumer, owner, LONG).await? else {
+        panic!("it is new");
+    };
+    let taken = model.claim(&consumer, Uuid::now_v7(), LONG).await?;
+    assert!(matches!(taken, Claim::Taken { .. }), "{taken:?}");
+    let Claim::Held { lease: again, .. } = model.claim(&consumer, owner, LONG).await? else {
+        panic!("it is the owner's");
+    };
+    assert!(again.token > lease.token);
+    assert_eq!(model.renew(&lease).await?, Renewal::Lost);
     Ok(())
 }
 
