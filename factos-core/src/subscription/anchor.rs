@@ -22,12 +22,20 @@ pub(crate) async fn read<C>(
     log: &EventLog<C>,
     request: ReadRequest,
 ) -> Result<Snapshot, StoreError> {
-    match log.store().read(request.clone()).await {
+    let asked = request.parts.len();
+    let snapshot = match log.store().read(request.clone()).await {
         Err(StoreError::Rewound { .. } | StoreError::Rewritten { .. }) => {
-            log.store().read(request).await
+            log.store().read(request).await?
         }
-        read => read,
+        read => read?,
+    };
+    // A part that is missing would look like one without events, and these would be passed over.
+    if snapshot.parts.len() != asked {
+        return Err(StoreError::Other(cause(
+            "the store has not answered each part of a read",
+        )));
     }
+    Ok(snapshot)
 }
 
 /// The event at a position.
